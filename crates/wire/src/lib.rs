@@ -1,0 +1,53 @@
+//! The JSON that Sigstore programs exchange, as Rust types.
+//!
+//! This crate decodes and encodes; it never judges. Whether a signature holds, a log is known or a
+//! certificate is in time is the business of `sigbox-verify` and of the services. It has no I/O, no
+//! clock and no cryptography.
+//!
+//! ```text
+//! proto_json     the reading and writing rules of protobuf JSON (base64, 64-bit numbers, enums)
+//! algorithm      HashAlgorithm, KeyDetails
+//! bundle         Bundle and what it holds        dsse       DSSE envelope and its PAE
+//! log_entry      TransparencyLogEntry            rekor      Rekor v2 requests and bodies
+//! fulcio         certificate requests, answers   timestamp  the JSON form of a timestamp request
+//! trust          TrustedRoot, SigningConfig, ClientTrustConfig
+//! ```
+//!
+//! Reading is lenient in form: camelCase and snake_case names, standard and URL base64 with or without
+//! padding, 64-bit numbers as strings or numbers, enums by name or number, `null` for absent. Unknown
+//! members are refused in bundles, log entries and Rekor requests, ignored in Fulcio and timestamp
+//! requests, and ignored with a warning in trusted roots and signing configs.
+
+pub mod proto_json;
+
+mod algorithm;
+mod bundle;
+mod dsse;
+mod encode;
+mod fulcio;
+mod log_entry;
+mod rekor;
+mod timestamp;
+mod trust;
+
+pub use algorithm::{HashAlgorithm, KeyDetails, UnknownHashAlgorithm};
+pub use bundle::{
+    Bundle, BundleContent, BundleError, BundleVersion, MessageDigest, MessageSignature,
+    VerificationContent, VerificationMaterial,
+};
+pub use dsse::{DsseEnvelope, DsseSignature, pae};
+pub use encode::EncodeError;
+pub use fulcio::{
+    IssuerConfiguration, IssuerUrl, SigningCertKey, SigningCertRequest, SigningCertRequestError,
+    SigningCertResponse, SigningCertResponseError, configuration_json, trust_bundle_json,
+};
+pub use log_entry::{EntryError, InclusionProof, KindVersion, TransparencyLogEntry};
+pub use rekor::{
+    BodyError, CreateEntryRequest, DsseRequest, HashedRekordRequest, HashedRekordV002,
+    RequestError, Verifier, VerifierKey,
+};
+pub use timestamp::{TimestampJsonRequest, TimestampRequestError};
+pub use trust::{
+    CertificateAuthority, ClientTrustConfig, LogInstance, LogPublicKey, SelectError, Service,
+    ServiceSelector, SigningConfig, TimeRange, TrustError, TrustedRoot,
+};
