@@ -1,0 +1,148 @@
+//! The documents, built from an [`Instance`].
+//!
+//! Source: the trusted root and signing config of sigstore/protobuf-specs, in the shape that every client accepts.
+
+use sigbox_crypto::{Certificate, PublicKey, rekor_v2_log_id};
+use sigbox_wire::{
+    CertificateAuthority, ClientTrustConfig, HashAlgorithm, LogInstance, LogPublicKey, Service,
+    ServiceSelector, SigningConfig, TimeRange, TrustedRoot,
+};
+
+use crate::{Instance, TrustRootError};
+
+/// Path of the timestamp service; a signing config names it whole.
+const TIMESTAMP_PATH: &str = "/api/v1/timestamp";
+
+impl Instance {
+    /// The trusted root: what a verifier needs.
+    ///
+    /// # Errors
+    /// [`TrustRootError::ChainShape`] for a chain without root, [`TrustRootError::KeyType`] for a log key that no trusted root can name.
+    pub fn trusted_root(&self) -> Result<TrustedRoot, TrustRootError> {
+        // The host alone: verifiers compare it with the checkpoint's name and drop port and path.
+        let origin = format!("https://{}", self.host);
+        let from_start = TimeRange::from_start(self.start);
+        Ok(TrustedRoot {
+            tlogs: vec![log(
+                "the signature log's key",
+                origin.clone(),
+                &self.rekor_key,
+                rekor_v2_log_id(&self.host, &self.rekor_key),
+                from_start.clone(),
+            )?],
+            certificate_authorities: vec![authority(
+                "the CA's chain",
+                origin.clone(),
+                &self.organization,
+                &self.ca_chain,
+                from_start.clone(),
+            )?],
+            ctlogs: vec![log(
+                "the certificate transparency log's key",
+                format!("{origin}/ct"),
+                &self.ct_key,
+                self.ct_key.key_id(),
+                from_start.clone(),
+            )?],
+            timestamp_authorities: vec![authority(
+                "the timestamp authority's chain",
+                format!("{origin}{TIMESTAMP_PATH}"),
+                &self.organization,
+                &self.tsa_chain,
+                from_start,
+            )?],
+            ..TrustedRoot::default()
+        })
+    }
+
+    /// The signing config: where a signer goes. One live entry a list, selector `ANY`: the only form that every client reads.
+    pub fn signing_config(&self) -> SigningConfig {
+        let base = &self.services.base_url;
+        let service = |url: String, version| Service {
+            url,
+            // The version of the interface as the signing config counts it: Fulcio's `/api/v2` is 1.
+            major_api_version: version,
+            valid_for: TimeRange::from_start(self.start),
+            operator: self.organization.clone(),
+        };
+        SigningConfig {
+            ca_urls: vec![service(base.clone(), 1)],
+            oidc_urls: self
+                .services
+                .oidc_issuer
+                .iter()
+                .map(|issuer| service(issuer.clone(), 1))
+                .collect(),
+            rekor_tlog_urls: vec![service(base.clone(), 2)],
+            rekor_tlog_config: Some(ServiceSelector::Any),
+            tsa_urls: vec![service(format!("{base}{TIMESTAMP_PATH}"), 1)],
+            tsa_config: Some(ServiceSelector::Any),
+            ..SigningConfig::default()
+        }
+    }
+
+    /// Both in one file.
+    ///
+    /// # Errors
+    /// As [`Self::trusted_root`].
+    pub fn client_trust_config(&self) -> Result<ClientTrustConfig, TrustRootError> {
+        Ok(ClientTrustConfig {
+            trusted_root: self.trusted_root()?,
+            signing_config: self.signing_config(),
+        })
+    }
+}
+
+/// A log of a trusted root.
+pub(crate) fn log(
+    what: &str,
+    base_url: String,
+    key: &PublicKey,
+    log_id: [u8; 32],
+    valid_for: TimeRange,
+) -> Result<LogInstance, TrustRootError> {
+    let key_details = key
+        .algorithm()
+        .key_details()
+        .ok_or_else(|| TrustRootError::KeyType {
+            what: what.to_owned(),
+            algorithm: key.algorithm().name(),
+        })?;
+    Ok(LogInstance {
+        base_url,
+        hash_algorithm: HashAlgorithm::Sha2_256,
+        public_key: LogPublicKey {
+            raw_bytes: key.spki_der().to_vec(),
+            key_details,
+            valid_for,
+        },
+        log_id: log_id.to_vec(),
+        // Absent on purpose: some clients refuse a root that has it.
+        checkpoint_key_id: None,
+    })
+}
+
+/// An authority of a trusted root; its chain ends in a self-issued certificate.
+pub(crate) fn authority(
+    what: &str,
+    uri: String,
+    organization: &str,
+    chain: &[Certificate],
+    valid_for: TimeRange,
+) -> Result<CertificateAuthority, TrustRootError> {
+    let root = chain
+        .last()
+        .filter(|last| chain.len() >= 2 && last.is_self_issued())
+        .ok_or_else(|| TrustRootError::ChainShape {
+            what: what.to_owned(),
+            expected: "two certificates or more, the last one self-issued",
+            found: format!("{} certificates", chain.len()),
+        })?;
+    Ok(CertificateAuthority {
+        organization: organization.to_owned(),
+        common_name: root.subject_cn().unwrap_or(organization).to_owned(),
+        uri,
+        cert_chain: chain.iter().map(|c| c.der().to_vec()).collect(),
+        valid_for,
+    })
+}

@@ -1,0 +1,228 @@
+//! A trust directory is written, read back, and refused when its files contradict each other.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
+
+use jiff::{SignedDuration, Timestamp};
+use sigbox_crypto::profile::{
+    CaIdentity, CaRequest, IntermediateKind, Issuer, make_intermediate, make_root, make_tsa_leaf,
+};
+use sigbox_crypto::{Certificate, KeyAlgorithm, SigningKey};
+use trust_root::{
+    FILES, FULCIO_CHAIN, Instance, PemRoots, REKOR_KEY, SIGNING_CONFIG, Services, TRUSTED_ROOT,
+    TSA_CHAIN, TrustFiles, TrustRootError, Variable,
+};
+
+fn key() -> SigningKey {
+    SigningKey::generate(KeyAlgorithm::EcdsaP256).unwrap()
+}
+
+fn start() -> Timestamp {
+    "2026-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn request(name: &str) -> CaRequest {
+    CaRequest {
+        identity: CaIdentity {
+            organization: "Example".to_owned(),
+            common_name: name.to_owned(),
+        },
+        not_before: start(),
+        not_after: start() + SignedDuration::from_hours(24 * 365),
+        serial: sigbox_crypto::random_bytes().unwrap(),
+    }
+}
+
+fn chains() -> (Vec<Certificate>, Vec<Certificate>) {
+    let root_key = key();
+    let root = make_root(&root_key, &request("root")).unwrap();
+    let issuer = Issuer {
+        certificate: &root,
+        signer: &root_key,
+    };
+    let intermediate = make_intermediate(
+        &issuer,
+        key().public_key(),
+        &request("intermediate"),
+        IntermediateKind::CodeSigning,
+    )
+    .unwrap();
+    let tsa = make_tsa_leaf(&issuer, key().public_key(), &request("tsa")).unwrap();
+    (vec![intermediate, root.clone()], vec![tsa, root])
+}
+
+fn instance() -> Instance {
+    let (ca_chain, tsa_chain) = chains();
+    Instance {
+        host: "sigstore.example".to_owned(),
+        organization: "Example".to_owned(),
+        start: start(),
+        ca_chain,
+        tsa_chain,
+        ct_key: key().public_key().clone(),
+        rekor_key: key().public_key().clone(),
+        services: Services {
+            base_url: "https://sigstore.example:8443".to_owned(),
+            oidc_issuer: Some("https://idp.example".to_owned()),
+        },
+    }
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let instance = instance();
+    instance.write_all(directory.path()).unwrap();
+    let files = TrustFiles::read(directory.path()).unwrap();
+    assert_eq!(files.trusted_root.warnings, Vec::<String>::new());
+    assert_eq!(
+        files.trusted_root.tlogs[0].base_url,
+        "https://sigstore.example"
+    );
+    assert_eq!(
+        files.trusted_root.tlogs[0].log_id,
+        instance.rekor_key.key_id()
+    );
+    assert_eq!(
+        files.signing_config.rekor_tlog_urls[0].url,
+        "https://sigstore.example:8443"
+    );
+    assert_eq!(files.signing_config.rekor_tlog_urls[0].major_api_version, 2);
+    assert_eq!(files.signing_config.ca_urls[0].major_api_version, 1);
+    assert_eq!(
+        files.signing_config.tsa_urls[0].url,
+        "https://sigstore.example:8443/api/v1/timestamp"
+    );
+    let names: Vec<_> = files.ca_chain.iter().map(|c| c.subject_cn()).collect();
+    assert_eq!(names, [Some("intermediate"), Some("root")]);
+    assert_eq!(
+        std::fs::read_dir(directory.path()).unwrap().count(),
+        FILES.len()
+    );
+}
+
+/// The exact members that every client takes; Go clients refuse a root with any other.
+#[test]
+fn the_trusted_root_has_the_members_that_every_client_takes() {
+    let json = instance().trusted_root().unwrap().to_json().unwrap();
+    assert!(
+        json.starts_with(
+            r#"{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1","tlogs":[{"baseUrl":"https://sigstore.example","hashAlgorithm":"SHA2_256","publicKey":{"rawBytes":""#
+        ),
+        "{json}"
+    );
+    assert!(
+        json.contains(
+            r#""keyDetails":"PKIX_ECDSA_P256_SHA_256","validFor":{"start":"2026-01-01T00:00:00Z"}},"logId":{"keyId":""#
+        ),
+        "{json}"
+    );
+    assert!(
+        !json.contains("checkpointKeyId") && !json.contains("operator"),
+        "{json}"
+    );
+}
+
+#[test]
+fn files_that_contradict_each_other_are_refused_by_name() {
+    let directory = tempfile::tempdir().unwrap();
+    for (file, other) in [
+        (FULCIO_CHAIN, TRUSTED_ROOT),
+        (TSA_CHAIN, TRUSTED_ROOT),
+        (REKOR_KEY, TRUSTED_ROOT),
+    ] {
+        instance().write_all(directory.path()).unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        instance().write_all(elsewhere.path()).unwrap();
+        std::fs::copy(elsewhere.path().join(file), directory.path().join(file)).unwrap();
+        match TrustFiles::read(directory.path()).unwrap_err() {
+            TrustRootError::Contradiction {
+                file: named,
+                other: second,
+                ..
+            } => assert_eq!((named, second), (file, other)),
+            error => panic!("{file}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    instance().write_all(directory.path()).unwrap();
+    std::fs::remove_file(directory.path().join(SIGNING_CONFIG)).unwrap();
+    match TrustFiles::read(directory.path()).unwrap_err() {
+        TrustRootError::Read { path, source } => {
+            assert_eq!(path, directory.path().join(SIGNING_CONFIG));
+            assert_eq!(source.kind(), std::io::ErrorKind::NotFound);
+        }
+        error => panic!("{error}"),
+    }
+}
+
+#[test]
+fn a_chain_without_root_makes_no_trusted_root() {
+    let mut instance = instance();
+    instance.ca_chain.truncate(1);
+    match instance.trusted_root().unwrap_err() {
+        TrustRootError::ChainShape { what, found, .. } => {
+            assert_eq!(
+                (what.as_str(), found.as_str()),
+                ("the CA's chain", "1 certificates")
+            );
+        }
+        error => panic!("{error}"),
+    }
+}
+
+#[test]
+fn pem_files_make_the_same_trust_as_the_document() {
+    let directory = tempfile::tempdir().unwrap();
+    let instance = instance();
+    instance.write_all(directory.path()).unwrap();
+    let file = |name: &str| Some(directory.path().join(name));
+    let root = PemRoots {
+        root: file(FULCIO_CHAIN),
+        ct_log_key: file(trust_root::CTFE_KEY),
+        rekor_key: file(REKOR_KEY),
+        tsa_chain: file(TSA_CHAIN),
+    }
+    .trusted_root("sigstore.example")
+    .unwrap();
+    let document = instance.trusted_root().unwrap();
+    assert_eq!(root.tlogs[0].log_id, document.tlogs[0].log_id);
+    assert_eq!(root.tlogs[0].base_url, document.tlogs[0].base_url);
+    assert_eq!(root.ctlogs[0].log_id, document.ctlogs[0].log_id);
+    assert_eq!(
+        root.certificate_authorities[0].cert_chain,
+        document.certificate_authorities[0].cert_chain
+    );
+    assert_eq!(
+        root.timestamp_authorities[0].cert_chain,
+        document.timestamp_authorities[0].cert_chain
+    );
+}
+
+#[test]
+fn a_pem_file_without_a_root_is_refused_naming_its_variable() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("chain.pem");
+    std::fs::write(&path, chains().0[0].to_pem()).unwrap();
+    let roots = PemRoots {
+        root: Some(path),
+        ..PemRoots::default()
+    };
+    match roots.trusted_root("h").unwrap_err() {
+        TrustRootError::ChainShape { what, expected, .. } => {
+            assert_eq!(
+                (what.as_str(), expected),
+                (Variable::Root.name(), "a self-issued root")
+            );
+        }
+        error => panic!("{error}"),
+    }
+}
