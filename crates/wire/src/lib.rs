@@ -7,8 +7,8 @@
 //! ```text
 //! proto_json     the reading and writing rules of protobuf JSON (base64, 64-bit numbers, enums)
 //! algorithm      HashAlgorithm, KeyDetails
-//! bundle         Bundle and what it holds        dsse       DSSE envelope and its PAE
-//! log_entry      TransparencyLogEntry            rekor      Rekor v2 requests and bodies
+//! bundle         Bundle and what it holds        dsse, statement   what is attested
+//! log_entry      TransparencyLogEntry            rekor      Rekor v2 requests, v1 and v2 bodies
 //! fulcio         certificate requests, answers   timestamp  the JSON form of a timestamp request
 //! trust          TrustedRoot, SigningConfig, ClientTrustConfig
 //! ```
@@ -27,6 +27,7 @@ mod encode;
 mod fulcio;
 mod log_entry;
 mod rekor;
+mod statement;
 mod timestamp;
 mod trust;
 
@@ -43,9 +44,10 @@ pub use fulcio::{
 };
 pub use log_entry::{EntryError, InclusionProof, KindVersion, TransparencyLogEntry};
 pub use rekor::{
-    BodyError, CreateEntryRequest, DsseRequest, HashedRekordRequest, HashedRekordV002,
-    RequestError, Verifier, VerifierKey,
+    BodyError, CreateEntryRequest, DsseRequest, DsseV001, HashedRekordRequest, HashedRekordV001,
+    HashedRekordV002, IntotoV002, LoggedSignature, RequestError, Verifier, VerifierKey,
 };
+pub use statement::{Statement, StatementError, Subject};
 pub use timestamp::{TimestampJsonRequest, TimestampRequestError};
 pub use trust::{
     CertificateAuthority, ClientTrustConfig, LogInstance, LogPublicKey, SelectError, Service,

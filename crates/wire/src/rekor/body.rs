@@ -24,7 +24,7 @@ pub struct HashedRekordV002 {
     pub verifier: Verifier,
 }
 
-/// An entry body is not a `hashedrekord` 0.0.2.
+/// A body is not of the kind and version that it was read as.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BodyError {
@@ -38,13 +38,13 @@ pub enum BodyError {
         limit: usize,
     },
     /// The body is of another kind.
-    #[error("body is of kind `{found}`, not `hashedrekord`")]
+    #[error("body is of kind `{found}`")]
     Kind {
         /// The kind that the body names.
         found: String,
     },
     /// The body is of another version.
-    #[error("body is of version `{found}`, not `0.0.2`")]
+    #[error("body is of version `{found}`")]
     ApiVersion {
         /// The version that the body names.
         found: String,
@@ -59,6 +59,14 @@ pub enum BodyError {
     #[error("unknown hash algorithm `{found}` in the body")]
     HashAlgorithm {
         /// The name or number as logged.
+        found: String,
+    },
+    /// A digest is not hexadecimal of the right length.
+    #[error("`{found}` is not a {algorithm} digest")]
+    HashValue {
+        /// The digest's algorithm.
+        algorithm: HashAlgorithm,
+        /// The text as logged.
         found: String,
     },
 }

@@ -1,0 +1,50 @@
+//! Binds every long flag of the signing and verifying commands to `COSIGN_<FLAG>`.
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command};
+
+use crate::environment;
+
+/// Commands whose flags the real client leaves unbound.
+const UNBOUND: [&str; 3] = ["version", "env", "completion"];
+
+/// Gives each long flag its variable, so that no flag can be forgotten.
+pub(super) fn bind_environment(command: Command) -> Command {
+    command
+        .mut_args(bind)
+        .mut_subcommands(|subcommand| {
+            if UNBOUND.contains(&subcommand.get_name()) {
+                subcommand
+            } else {
+                subcommand.mut_args(bind)
+            }
+        })
+}
+
+/// The variable of a long flag.
+pub(super) fn variable(long: &str) -> String {
+    format!("COSIGN_{}", long.to_ascii_uppercase().replace('-', "_"))
+}
+
+fn bind(arg: Arg) -> Arg {
+    let Some(long) = arg.get_long() else {
+        return arg;
+    };
+    if matches!(long, "help" | "version") {
+        return arg;
+    }
+    let name = variable(long);
+    if environment::is_blank(&name) {
+        // Set to nothing means not set: `COSIGN_BUNDLE= cosign …` takes a variable back.
+        return arg;
+    }
+    // Values are never printed: a variable may hold a token.
+    arg.env(name).hide_env_values(true)
+}
+
+/// Whether a flag stands on the command line itself, which makes it win over any variable.
+pub(crate) fn explicit_on_command_line(matches: &ArgMatches, id: &str) -> bool {
+    matches
+        .subcommand()
+        .is_some_and(|(_, matches)| matches.value_source(id) == Some(ValueSource::CommandLine))
+}

@@ -1,0 +1,166 @@
+//! The command line: what may be said. What happens then is in `commands`.
+
+mod bind;
+mod duration;
+mod identity;
+mod oidc;
+mod refused;
+mod services;
+mod sign_blob;
+mod verify_blob;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
+
+pub(crate) use self::bind::explicit_on_command_line;
+pub(crate) use self::identity::IdentityArgs;
+pub(crate) use self::oidc::{AuthFlow, OidcArgs};
+pub(crate) use self::refused::{ArgumentError, refusal_of_environment};
+pub(crate) use self::services::ServiceArgs;
+pub(crate) use self::sign_blob::SignBlobArgs;
+pub(crate) use self::verify_blob::VerifyBlobArgs;
+
+const ENVIRONMENT_HELP: &str = "\
+Every long flag of a command can also be set by COSIGN_<FLAG>, in upper case with underscores
+(COSIGN_BUNDLE, COSIGN_SIGNING_CONFIG, …). A flag on the command line wins.";
+
+/// Signs and verifies artifacts against a private Sigstore.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cosign",
+    version,
+    disable_version_flag = true,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    after_help = ENVIRONMENT_HELP
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags of every command.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// Write a command's data to this file instead of stdout
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+
+    /// Give up on services after this time, for example 90s or 2m30s
+    #[arg(long, short, global = true, value_name = "DURATION", default_value = "3m0s", value_parser = duration::parse)]
+    pub(crate) timeout: Duration,
+
+    /// Tell each HTTP request on stderr (no headers, no bodies)
+    #[arg(long, short = 'd', global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    SignBlob(Box<SignBlobArgs>),
+    VerifyBlob(Box<VerifyBlobArgs>),
+    Version(VersionArgs),
+    Env(EnvArgs),
+    Completion(CompletionArgs),
+}
+
+/// Print the version
+#[derive(Debug, clap::Args)]
+pub(crate) struct VersionArgs {
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Print the environment variables that cosign reads, and their values
+#[derive(Debug, clap::Args)]
+pub(crate) struct EnvArgs {
+    /// Print what each variable is for
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
+    pub(crate) show_descriptions: bool,
+
+    /// Print values that are secrets
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
+    pub(crate) show_sensitive_values: bool,
+}
+
+/// Print a script that completes commands and flags in your shell
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  # bash, for this shell
+  source <(cosign completion bash)
+
+  # zsh
+  cosign completion zsh > \"${fpath[1]}/_cosign\"
+
+  # fish
+  cosign completion fish > ~/.config/fish/completions/cosign.fish
+
+  # PowerShell
+  cosign completion powershell | Out-String | Invoke-Expression")]
+pub(crate) struct CompletionArgs {
+    /// The shell to complete in
+    #[arg(value_enum)]
+    pub(crate) shell: CompletionShell,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum CompletionShell {
+    Bash,
+    Zsh,
+    Fish,
+    Powershell,
+}
+
+/// The whole command line with its `COSIGN_…` bindings.
+pub(crate) fn command() -> clap::Command {
+    bind::bind_environment(<Cli as clap::CommandFactory>::command())
+}
+
+/// Reads a command line; the matches tell which values came from it and which from the environment.
+///
+/// # Errors
+/// clap's own value for help texts, [`ArgumentError`] inside [`ParseOutcome`] for mistakes.
+pub(crate) fn parse<I>(args: I) -> Result<(Cli, ArgMatches), ParseOutcome>
+where
+    I: IntoIterator<Item = OsString>,
+{
+    let matches = command()
+        .try_get_matches_from(args)
+        .map_err(ParseOutcome::from_clap)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(ParseOutcome::from_clap)?;
+    Ok((cli, matches))
+}
+
+/// Why there is nothing to run.
+#[derive(Debug)]
+pub(crate) enum ParseOutcome {
+    /// Help was asked for; the text goes to stdout and the exit code is 0.
+    Help(String),
+    /// The command line is wrong.
+    Wrong(ArgumentError),
+}
+
+impl ParseOutcome {
+    fn from_clap(error: clap::Error) -> Self {
+        use clap::error::ErrorKind::{
+            DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion,
+        };
+        match error.kind() {
+            DisplayHelp | DisplayVersion | DisplayHelpOnMissingArgumentOrSubcommand => {
+                Self::Help(error.render().to_string())
+            }
+            _ => Self::Wrong(ArgumentError::from_clap(&error)),
+        }
+    }
+}

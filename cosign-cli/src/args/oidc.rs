@@ -1,0 +1,76 @@
+//! How the signer proves who they are.
+
+use std::fmt;
+
+/// Where the identity token comes from.
+#[derive(Clone, clap::Args)]
+#[command(next_help_heading = "Identity")]
+pub(crate) struct OidcArgs {
+    /// The identity token itself, or a file that holds it
+    #[arg(long, value_name = "TOKEN|FILE")]
+    pub(crate) identity_token: Option<String>,
+
+    /// How to get a token when none is given: normal (browser) or token (only a given token)
+    #[arg(long, value_name = "FLOW", value_parser = AuthFlow::parse)]
+    pub(crate) fulcio_auth_flow: Option<AuthFlow>,
+
+    /// The OpenID provider to log in with, instead of the signing config's
+    #[arg(long, value_name = "URL")]
+    pub(crate) oidc_issuer: Option<String>,
+
+    /// The client id to log in as
+    #[arg(long, value_name = "ID", default_value = "sigstore")]
+    pub(crate) oidc_client_id: String,
+
+    /// Where the provider sends the browser back to, instead of a free port on this machine
+    #[arg(long, value_name = "URL")]
+    pub(crate) oidc_redirect_url: Option<String>,
+
+    /// Do not take a token from SIGSTORE_ID_TOKEN
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
+    pub(crate) oidc_disable_ambient_providers: bool,
+}
+
+/// Ways to a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AuthFlow {
+    /// The browser.
+    Normal,
+    /// A token that is given, never a browser.
+    Token,
+}
+
+/// A flow that is not known or not built.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AuthFlowError {
+    #[error("this version knows the flows normal and token")]
+    NotBuilt,
+    #[error("unsupported oauth flow (known: normal, token)")]
+    Unknown,
+}
+
+impl AuthFlow {
+    fn parse(text: &str) -> Result<Self, AuthFlowError> {
+        match text {
+            "normal" => Ok(Self::Normal),
+            "token" => Ok(Self::Token),
+            "device" | "client_credentials" => Err(AuthFlowError::NotBuilt),
+            _ => Err(AuthFlowError::Unknown),
+        }
+    }
+}
+
+impl fmt::Debug for OidcArgs {
+    /// The token is a credential and stays out of every dump.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OidcArgs")
+            .field("identity_token", &self.identity_token.as_ref().map(|_| "[redacted]"))
+            .field("fulcio_auth_flow", &self.fulcio_auth_flow)
+            .field("oidc_issuer", &self.oidc_issuer)
+            .field("oidc_client_id", &self.oidc_client_id)
+            .field("oidc_redirect_url", &self.oidc_redirect_url)
+            .field("oidc_disable_ambient_providers", &self.oidc_disable_ambient_providers)
+            .finish()
+    }
+}

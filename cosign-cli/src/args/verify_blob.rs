@@ -1,0 +1,48 @@
+//! `cosign verify-blob`.
+
+use std::path::PathBuf;
+
+use super::IdentityArgs;
+
+/// Verify a file against its bundle and the identity that must have signed it; needs no network
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  # verify against the instance of `eval \"$(sigbox env)\"`
+  cosign verify-blob --bundle app.sigstore.json --certificate-identity alice@example.com \\
+      --certificate-oidc-issuer https://sigstore.example.com/oidc app.tar.gz
+
+  # the same, with a trusted root that was carried to this machine
+  cosign verify-blob --bundle app.sigstore.json --trusted-root trusted_root.json \\
+      --certificate-identity alice@example.com \\
+      --certificate-oidc-issuer https://sigstore.example.com/oidc app.tar.gz
+
+  # verify by digest, without the file
+  cosign verify-blob --bundle app.sigstore.json --certificate-identity alice@example.com \\
+      --certificate-oidc-issuer https://sigstore.example.com/oidc sha256:2cf24dba…8b9824")]
+pub(crate) struct VerifyBlobArgs {
+    /// The file to verify, - for stdin, or its digest as sha256:HEX
+    #[arg(value_name = "BLOB")]
+    pub(crate) blobs: Vec<String>,
+
+    /// The bundle that was written when the file was signed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+
+    /// The trusted root to verify against; used alone, before any SIGSTORE_… file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+
+    /// Read the Sigstore bundle format; there is no other here
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
+    pub(crate) new_bundle_format: bool,
+
+    /// Make no network request; always so here
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
+    pub(crate) offline: bool,
+}

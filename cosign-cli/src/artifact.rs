@@ -1,0 +1,187 @@
+//! The artifact: a file, stdin, or only its digest.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use sigbox_crypto::{HashAlgorithm, Hasher};
+
+use crate::ui::{Escaped, io_reason};
+
+/// Read at once; an artifact may be larger than memory.
+const BUFFER_BYTES: usize = 128 * 1024;
+const DIGEST_PREFIX: &str = "sha256:";
+
+/// Where an artifact's bytes are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ArtifactSource {
+    /// A file.
+    File(PathBuf),
+    /// Standard input, readable once.
+    Stdin,
+    /// Nowhere: only the SHA-256 of the artifact is known.
+    Sha256([u8; 32]),
+}
+
+/// An artifact could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArtifactError {
+    /// The file cannot be read.
+    #[error("open {}: {}", Escaped(&.path.to_string_lossy()), io_reason(.source))]
+    File {
+        /// The path as the user gave it.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Standard input cannot be read.
+    #[error("reading stdin: {}", io_reason(.source))]
+    Stdin {
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A digest can be verified, but not hashed with another algorithm or signed.
+    #[error("a digest was given where the artifact itself is needed")]
+    OnlyDigest,
+}
+
+impl ArtifactSource {
+    /// Reads an argument of `sign-blob`: `-` is stdin, everything else a path.
+    pub fn from_argument(argument: &str) -> Self {
+        if argument == "-" { Self::Stdin } else { Self::File(PathBuf::from(argument)) }
+    }
+
+    /// Reads an argument of `verify-blob`, where `sha256:` and 64 hex digits are a digest unless a file has that name.
+    pub fn from_verify_argument(argument: &str) -> Self {
+        match parse_digest(argument) {
+            Some(digest) if !Path::new(argument).exists() => Self::Sha256(digest),
+            _ => Self::from_argument(argument),
+        }
+    }
+
+    /// What to call it in messages, as the user gave it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.to_string_lossy().into_owned(),
+            Self::Stdin => "-".to_owned(),
+            Self::Sha256(digest) => {
+                let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("{DIGEST_PREFIX}{hex}")
+            }
+        }
+    }
+
+    /// Opens the artifact for reading.
+    ///
+    /// # Errors
+    /// [`ArtifactError`] if it cannot be opened, or there is only a digest.
+    pub(crate) fn open(&self) -> Result<Box<dyn Read>, ArtifactError> {
+        match self {
+            Self::File(path) => match File::open(path) {
+                Ok(file) => Ok(Box::new(file)),
+                Err(source) => Err(ArtifactError::File { path: path.clone(), source }),
+            },
+            Self::Stdin => Ok(Box::new(io::stdin().lock())),
+            Self::Sha256(_) => Err(ArtifactError::OnlyDigest),
+        }
+    }
+
+    /// The artifact's digest, read in pieces of bounded size.
+    ///
+    /// # Errors
+    /// [`ArtifactError`] if it cannot be read to its end.
+    pub fn digest(&self, algorithm: HashAlgorithm) -> Result<Vec<u8>, ArtifactError> {
+        if let Self::Sha256(digest) = self
+            && algorithm == HashAlgorithm::Sha2_256
+        {
+            return Ok(digest.to_vec());
+        }
+        let mut reader = self.open()?;
+        let mut hasher = Hasher::new(algorithm);
+        let mut buffer = vec![0; BUFFER_BYTES];
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => return Ok(hasher.finish()),
+                Ok(count) => hasher.update(buffer.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(self.read_error(source)),
+            }
+        }
+    }
+
+    pub(crate) fn read_error(&self, source: io::Error) -> ArtifactError {
+        match self {
+            Self::File(path) => ArtifactError::File { path: path.clone(), source },
+            Self::Stdin => ArtifactError::Stdin { source },
+            Self::Sha256(_) => ArtifactError::OnlyDigest,
+        }
+    }
+}
+
+fn parse_digest(argument: &str) -> Option<[u8; 32]> {
+    let hex = argument.strip_prefix(DIGEST_PREFIX)?.as_bytes();
+    let mut digest = [0; 32];
+    let (pairs, rest) = hex.as_chunks::<2>();
+    if pairs.len() != digest.len() || !rest.is_empty() {
+        return None;
+    }
+    for (byte, [high, low]) in digest.iter_mut().zip(pairs) {
+        *byte = hex_digit(*high)? << 4 | hex_digit(*low)?;
+    }
+    Some(digest)
+}
+
+fn hex_digit(character: u8) -> Option<u8> {
+    match character {
+        b'0'..=b'9' => Some(character - b'0'),
+        b'a'..=b'f' => Some(character - b'a' + 10),
+        b'A'..=b'F' => Some(character - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ArtifactError, ArtifactSource, HashAlgorithm};
+
+    const HELLO: &str = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+    #[test]
+    fn a_digest_is_one_only_in_its_full_form() {
+        let source = ArtifactSource::from_verify_argument(HELLO);
+        assert_eq!(source.name(), HELLO);
+        assert!(matches!(source, ArtifactSource::Sha256(_)));
+        for other in ["sha256:", "sha256:2cf2", &format!("{HELLO}0"), &HELLO.replace('2', "g"), "sha512:00"] {
+            let source = ArtifactSource::from_verify_argument(other);
+            assert_eq!(source, ArtifactSource::File(other.into()));
+        }
+    }
+
+    #[test]
+    fn a_file_with_the_name_of_a_digest_is_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(HELLO);
+        std::fs::write(&path, "x").unwrap();
+        let argument = path.to_str().unwrap();
+        assert_eq!(ArtifactSource::from_verify_argument(argument), ArtifactSource::File(path.clone()));
+    }
+
+    #[test]
+    fn hashes_a_file_in_pieces() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("large");
+        let content = vec![7; super::BUFFER_BYTES * 2 + 5];
+        std::fs::write(&path, &content).unwrap();
+        let digest = ArtifactSource::File(path).digest(HashAlgorithm::Sha2_256).unwrap();
+        assert_eq!(digest, sigbox_crypto::sha256(&content));
+    }
+
+    #[test]
+    fn says_which_file_is_missing() {
+        let error = ArtifactSource::from_argument("none.txt").digest(HashAlgorithm::Sha2_256).unwrap_err();
+        assert!(matches!(&error, ArtifactError::File { path, .. } if path.as_os_str() == "none.txt"));
+        assert_eq!(error.to_string(), "open none.txt: no such file or directory");
+    }
+}

@@ -1,0 +1,123 @@
+//! Bundles on disk: read with a limit, written whole and for the owner alone.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use sigbox_wire::{Bundle, BundleError};
+use trust_root::TrustRootError;
+use trust_root::atomic::{self, Access};
+
+use crate::ui::{Escaped, io_reason};
+
+/// Larger files are no bundles: 32 entries, 32 timestamps and an attestation fit many times.
+const MAX_BUNDLE_BYTES: u64 = 128 * 1024 * 1024;
+
+/// A bundle could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BundleFileError {
+    /// The file cannot be read.
+    #[error("open {}: {}", Escaped(&.path.to_string_lossy()), io_reason(.source))]
+    Read {
+        /// The path as the user gave it.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is larger than any bundle.
+    #[error("{} is larger than {limit} bytes", Escaped(&.path.to_string_lossy()))]
+    TooLarge {
+        /// The path as the user gave it.
+        path: PathBuf,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The file is no bundle.
+    #[error("reading bundle {}", Escaped(&.path.to_string_lossy()))]
+    Parse {
+        /// The path as the user gave it.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: BundleError,
+    },
+    /// The file cannot be written; an old one still stands.
+    #[error("writing bundle {}: {}", Escaped(&.path.to_string_lossy()), io_reason(.source))]
+    Write {
+        /// The path as the user gave it.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The same, from the atomic writer.
+    #[error("writing bundle")]
+    Replace(#[from] TrustRootError),
+}
+
+/// Reads a bundle; old bundle formats are [`BundleFileError::Parse`].
+pub(crate) fn read(path: &Path) -> Result<Bundle, BundleFileError> {
+    let failed = |source| BundleFileError::Read { path: path.to_owned(), source };
+    let mut json = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(MAX_BUNDLE_BYTES + 1).read_to_end(&mut json).map_err(failed)?;
+    if json.len() as u64 > MAX_BUNDLE_BYTES {
+        return Err(BundleFileError::TooLarge { path: path.to_owned(), limit: MAX_BUNDLE_BYTES });
+    }
+    Bundle::parse(&json).map_err(|source| BundleFileError::Parse { path: path.to_owned(), source })
+}
+
+/// Writes a bundle so that a crash leaves the old file or the new one, never half.
+///
+/// A symbolic link is written through; what is no regular file (a pipe, `/dev/stdout`) is written to directly.
+pub(crate) fn write(path: &Path, json: &str) -> Result<(), BundleFileError> {
+    let failed = |source| BundleFileError::Write { path: path.to_owned(), source };
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => {
+            let opened = OpenOptions::new().write(true).open(path);
+            opened.and_then(|mut file| file.write_all(json.as_bytes())).map_err(failed)
+        }
+        Ok(_) => {
+            let target = fs::canonicalize(path).map_err(failed)?;
+            Ok(atomic::write(&target, json.as_bytes(), Access::Private)?)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(atomic::write(path, json.as_bytes(), Access::Private)?)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{BundleFileError, read, write};
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::path::Path;
+
+    #[test]
+    fn a_bundle_is_the_owners_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("b.json");
+        write(&path, "{}").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_link_is_written_through_and_a_device_directly() {
+        let directory = tempfile::tempdir().unwrap();
+        let (target, link) = (directory.path().join("target"), directory.path().join("link"));
+        fs::write(&target, "old").unwrap();
+        symlink(&target, &link).unwrap();
+        write(&link, "new").unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        write(Path::new("/dev/null"), "new").unwrap();
+    }
+
+    #[test]
+    fn a_missing_bundle_is_named() {
+        let error = read(Path::new("none.json")).unwrap_err();
+        assert!(matches!(error, BundleFileError::Read { .. }), "{error:?}");
+        assert_eq!(error.to_string(), "open none.json: no such file or directory");
+    }
+}

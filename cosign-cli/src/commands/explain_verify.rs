@@ -1,0 +1,120 @@
+//! Refusals of `verify-blob`: the sentence that scripts know, then the check, what it expected and what it found.
+
+use sigbox_verify::Check;
+
+use super::explain::trust_hint;
+use crate::report::Failure;
+use crate::trust::{TrustSource, TrustSourceError, check_that_needs};
+use crate::verify::{VerifyError, VerifyRequest};
+
+/// A blob that was not verified.
+pub(super) fn verifying(request: &VerifyRequest, error: &VerifyError) -> Failure {
+    match error {
+        VerifyError::Trust(error) => trust(error),
+        VerifyError::Refused(error) => refusal(request, error),
+        VerifyError::Expectation { flag, source } => {
+            Failure::new(format!("--{flag}: {source}")).caused_by(source)
+        }
+        other => Failure::from_error(other),
+    }
+}
+
+/// Trust material that is missing or cannot be read.
+pub(super) fn trust(error: &TrustSourceError) -> Failure {
+    let mut failure = Failure::from_error(error);
+    match error {
+        TrustSourceError::NotConfigured => {
+            failure = failure.cause(
+                "neither --trusted-root nor COSIGN_TRUSTED_ROOT nor a SIGSTORE_… file is given, and no root is built in",
+            );
+        }
+        TrustSourceError::Incomplete { missing } => {
+            for variable in missing {
+                let check = check_that_needs(*variable);
+                failure = failure.cause(format!("{check} cannot be verified without {}", variable.name()));
+            }
+        }
+        _ => {}
+    }
+    match trust_hint(error) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn refusal(request: &VerifyRequest, error: &sigbox_verify::VerifyError) -> Failure {
+    let check = error.check();
+    let message = error.message();
+    let mut failure = Failure::new(headline(check, &message))
+        .detail("check", check.name())
+        .cause(&message)
+        .caused_by_source(error);
+    if let Some(expected) = error.expected().filter(|expected| !message.contains(expected)) {
+        failure = failure.detail("expected", expected);
+    }
+    if let Some(found) = error.found().filter(|found| !message.contains(found)) {
+        failure = failure.detail("found", found);
+    }
+    failure.hint(hint(request, check))
+}
+
+/// The beginning of each sentence is the real client's.
+fn headline(check: Check, message: &str) -> String {
+    match check {
+        Check::BundleShape => format!("validating bundle: {message}"),
+        Check::TransparencyLog => {
+            "failed to verify log inclusion: not enough verified log entries from transparency log: 0 < 1".to_owned()
+        }
+        Check::EntryBinding | Check::Checkpoint | Check::InclusionProof | Check::InclusionPromise => {
+            format!("failed to verify log inclusion: verifying log entry: {message}")
+        }
+        Check::SignedTime => {
+            "failed to verify timestamps: threshold not met for verified signed timestamps: 0 < 1".to_owned()
+        }
+        Check::CertificateChain => {
+            "failed to verify leaf certificate: leaf certificate verification failed".to_owned()
+        }
+        Check::CertificateTransparency => "failed to verify signed certificate timestamp: only able to verify 0 SCT \
+             entries; unable to meet threshold of 1"
+            .to_owned(),
+        Check::ArtifactDigest | Check::Signature => {
+            format!("failed to verify signature: could not verify message: {message}")
+        }
+        Check::StatementSubject => format!("failed to verify signature: {message}"),
+        Check::CertificateIdentity | Check::CertificateIssuer | Check::CertificateExtension => format!(
+            "failed to verify certificate identity: no matching CertificateIdentity found, last error: {message}"
+        ),
+        other => format!("failed to verify {other}: {message}"),
+    }
+}
+
+/// How to find out more; never how to check less.
+fn hint(request: &VerifyRequest, check: Check) -> String {
+    let bundle = request.bundle.to_string_lossy();
+    match check {
+        Check::ArtifactDigest | Check::Signature | Check::StatementSubject => format!(
+            "{} is not what was signed, or {bundle} belongs to another file: get both again from where they were published",
+            request.artifact.name()
+        ),
+        Check::CertificateIdentity | Check::CertificateIssuer | Check::CertificateExtension => {
+            "somebody else signed than you expect: ask the publisher, by another way than the one the file came, who signs"
+                .to_owned()
+        }
+        Check::BundleShape | Check::EntryBinding => {
+            format!("{bundle} is damaged or was put together wrongly: get it again from where it was published")
+        }
+        _ => format!(
+            "{bundle} is damaged, or it was made with another instance than the one of {}: get both again from where \
+             they are published",
+            trust_name(&request.trust)
+        ),
+    }
+}
+
+fn trust_name(trust: &TrustSource) -> String {
+    match trust {
+        TrustSource::File(path) => path.to_string_lossy().into_owned(),
+        TrustSource::Pem(_) => "the SIGSTORE_… files".to_owned(),
+        TrustSource::Root(_) => "the trusted root".to_owned(),
+    }
+}

@@ -1,0 +1,120 @@
+//! `cosign sign-blob`.
+
+use std::io::IsTerminal as _;
+
+use sigbox_crypto::Clock;
+use sigbox_wire::SigningConfig;
+use trust_root::files;
+
+use super::{argument_failure, explain};
+use crate::args::{ArgumentError, AuthFlow, GlobalArgs, SignBlobArgs, refusal_of_environment};
+use crate::artifact::ArtifactSource;
+use crate::http::HttpOptions;
+use crate::oidc::{self, BrowserLogin, IdentitySource, SourceError, system_browser};
+use crate::report::Failure;
+use crate::services::SelectedServices;
+use crate::sign::{SignError, SignRequest, sign_blob};
+use crate::trust::TrustSource;
+use crate::ui::{Escaped, StderrProgress, say};
+
+/// `cosign sign-blob`, read from the command line.
+pub(crate) struct SignBlob {
+    pub(crate) global: GlobalArgs,
+    pub(crate) args: SignBlobArgs,
+    /// Whether `--signing-config` stands on the command line, not in its variable.
+    pub(crate) signing_config_on_command_line: bool,
+}
+
+impl SignBlob {
+    /// Signs one blob and writes its bundle.
+    pub(crate) async fn run(self, clock: &Clock) -> Result<(), Failure> {
+        let blob = self.check_arguments().map_err(|error| argument_failure(&error))?;
+        let signing_config = self.signing_config()?;
+        let name = blob.name();
+        let refused = |error: SignError| explain::signing(&name, &error);
+        let identity = self.identity(&signing_config, clock).map_err(refused)?;
+        let request = SignRequest {
+            artifact: blob,
+            identity,
+            signing_config,
+            trust: TrustSource::find(self.args.services.trusted_root.as_deref()),
+            bundle: self.args.bundle.clone(),
+            http: HttpOptions { trace: self.global.verbose, ..HttpOptions::default() },
+            clock: clock.clone(),
+        };
+        let signing = sign_blob(request, &StderrProgress);
+        match tokio::time::timeout(self.global.timeout, signing).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(refused(error)),
+            Err(_) => Err(refused(SignError::Deadline)),
+        }
+    }
+
+    fn check_arguments(&self) -> Result<ArtifactSource, ArgumentError> {
+        if let Some(refusal) = refusal_of_environment() {
+            return Err(refusal);
+        }
+        let [blob] = self.args.blobs.as_slice() else {
+            return Err(match self.args.blobs.len() {
+                0 => ArgumentError::TooFewArguments { expected: 1, found: 0 },
+                count => ArgumentError::OneBundleForMany { count },
+            });
+        };
+        if !self.args.new_bundle_format {
+            return Err(ArgumentError::OldBundleFormat);
+        }
+        if self.args.bundle.is_none() {
+            return Err(ArgumentError::MissingBundle);
+        }
+        Ok(ArtifactSource::from_argument(blob))
+    }
+
+    /// The signing config, or what to do when there is none; there is no other way to name services.
+    fn signing_config(&self) -> Result<SigningConfig, Failure> {
+        let services = &self.args.services;
+        if !services.use_signing_config {
+            if self.signing_config_on_command_line {
+                let error = ArgumentError::Conflict {
+                    first: "--signing-config",
+                    second: "--use-signing-config=false",
+                };
+                return Err(argument_failure(&error));
+            }
+            return Err(explain::no_signing_config("--use-signing-config=false switches the signing config off"));
+        }
+        let Some(path) = &services.signing_config else {
+            return Err(explain::no_signing_config("neither --signing-config nor COSIGN_SIGNING_CONFIG is set"));
+        };
+        let config = files::read_signing_config(path)
+            .map_err(|error| Failure::new("error reading signing config from file").caused_by(&error))?;
+        for warning in &config.warnings {
+            say(&format_args!("WARNING: {}: {}", Escaped(&path.to_string_lossy()), Escaped(warning)));
+        }
+        Ok(config)
+    }
+
+    /// A given token, else a login in the browser if there is somebody to log in.
+    fn identity(&self, config: &SigningConfig, clock: &Clock) -> Result<IdentitySource, SignError> {
+        let args = &self.args.oidc;
+        let ambient = !args.oidc_disable_ambient_providers;
+        if let Some(token) = oidc::given_token(args.identity_token.as_deref(), ambient)? {
+            return Ok(IdentitySource::Token(token));
+        }
+        match args.fulcio_auth_flow {
+            Some(AuthFlow::Token) => return Err(SourceError::NoToken.into()),
+            // A login that nobody sees would only run into its time limit.
+            None if !std::io::stdin().is_terminal() => return Err(SourceError::NotInteractive.into()),
+            Some(AuthFlow::Normal) | None => {}
+        }
+        let issuer = match args.oidc_issuer.clone().filter(|issuer| !issuer.is_empty()) {
+            Some(issuer) => Some(issuer),
+            None => SelectedServices::choose(config, clock())?.oidc_issuer,
+        };
+        Ok(IdentitySource::Browser(BrowserLogin {
+            issuer: issuer.ok_or(SourceError::NoProvider)?,
+            client_id: args.oidc_client_id.clone(),
+            redirect_url: args.oidc_redirect_url.clone(),
+            opener: system_browser(),
+        }))
+    }
+}

@@ -1,0 +1,312 @@
+//! The only place that opens connections, and the list of hosts it may open them to.
+//!
+//! An instance is a closed world: a request leaves only for an origin (scheme, host, port) that the
+//! signing config or the command line names. There is no built-in host, and no redirect is followed.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use http::header::{HeaderMap, LOCATION, RETRY_AFTER, USER_AGENT};
+use http::{HeaderValue, Method, StatusCode};
+use url::{Host, Origin, Url};
+
+use crate::tls_roots::{self, RootsError};
+use crate::ui::{Escaped, say};
+
+/// The longest answer that is read: a certificate chain, a log entry and a timestamp are far smaller.
+const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+/// A server may ask for a pause, but not for one that looks like a hang.
+const MAX_PAUSE: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A request was not sent, or got no usable answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpError {
+    /// Neither the signing config nor the command line names this origin.
+    #[error(
+        "refused to contact {}: only the hosts that the signing config and the command line name may be contacted ({})",
+        Escaped(.origin), Escaped(.allowed)
+    )]
+    NotAllowed {
+        /// Scheme, host and port that were asked for.
+        origin: String,
+        /// The origins that are allowed, comma separated.
+        allowed: String,
+    },
+    /// The certificates that TLS peers must chain to could not be loaded.
+    #[error(transparent)]
+    Roots(#[from] RootsError),
+    /// The HTTP client could not be set up.
+    #[error("the HTTP client could not be set up")]
+    Setup(#[source] reqwest::Error),
+    /// No connection, or it broke.
+    #[error("{method} {}: {}", Escaped(.url), Escaped(.reason))]
+    Transport {
+        /// The request's method.
+        method: Method,
+        /// The address without its query.
+        url: String,
+        /// The innermost cause, in the words of the system.
+        reason: String,
+    },
+    /// The peer did not answer in time.
+    #[error("{method} {}: no answer within {} s", Escaped(.url), .after.as_secs())]
+    Timeout {
+        /// The request's method.
+        method: Method,
+        /// The address without its query.
+        url: String,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// The peer sent the client elsewhere, which is never followed.
+    #[error("{method} {}: the server redirects ({status}) to {}, which is not followed", Escaped(.url), Escaped(.location))]
+    Redirect {
+        /// The request's method.
+        method: Method,
+        /// The address without its query.
+        url: String,
+        /// The answer's status.
+        status: u16,
+        /// Where the server points to.
+        location: String,
+    },
+    /// The answer is longer than any answer of these services.
+    #[error("{method} {}: the answer is longer than {limit} bytes", Escaped(.url))]
+    TooLarge {
+        /// The request's method.
+        method: Method,
+        /// The address without its query.
+        url: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+/// One request; `deadline` bounds each attempt.
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: &'a Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+    pub(crate) deadline: Duration,
+}
+
+/// What came back; `body` is at most 1 MiB.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Settings that do not depend on the instance.
+#[derive(Clone, Debug)]
+pub struct HttpOptions {
+    /// Pause before the one retry on 429 and 5xx (a `Retry-After` of at most 10 s takes its place).
+    pub backoff: Duration,
+    /// Whether each request and answer is told on stderr, without headers and bodies.
+    pub trace: bool,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            backoff: Duration::from_secs(1),
+            trace: false,
+        }
+    }
+}
+
+/// The hosts that may be contacted, and the connections to them.
+#[derive(Debug)]
+pub struct ClosedWorld {
+    allowed: Vec<Origin>,
+    options: HttpOptions,
+    direct: OnceLock<reqwest::Client>,
+    proxied: OnceLock<reqwest::Client>,
+}
+
+impl ClosedWorld {
+    /// A world in which nothing may be contacted yet; opens nothing and loads nothing.
+    pub fn new(options: HttpOptions) -> Self {
+        Self {
+            allowed: Vec::new(),
+            options,
+            direct: OnceLock::new(),
+            proxied: OnceLock::new(),
+        }
+    }
+
+    /// Adds the origin of an address that the signing config or the user named.
+    pub fn allow(&mut self, url: &Url) {
+        let origin = url.origin();
+        if !self.allowed.contains(&origin) {
+            self.allowed.push(origin);
+        }
+    }
+
+    /// The allowed origins as text, for messages.
+    fn allowed_text(&self) -> String {
+        let names: Vec<String> = self.allowed.iter().map(Origin::ascii_serialization).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    }
+
+    /// Sends one request, once more after a pause if the service is overloaded or down for the moment.
+    ///
+    /// # Errors
+    /// [`HttpError::NotAllowed`] before anything is sent if the origin was not [allowed](Self::allow).
+    pub(crate) async fn send(&self, request: Request<'_>) -> Result<Answer, HttpError> {
+        self.check(request.url)?;
+        let first = self.attempt(&request).await;
+        let pause = match &first {
+            Ok(answer) if is_transient(answer.status) => {
+                retry_after(&answer.headers).unwrap_or(self.options.backoff)
+            }
+            _ => return first,
+        };
+        tokio::time::sleep(pause).await;
+        self.attempt(&request).await
+    }
+
+    fn check(&self, url: &Url) -> Result<(), HttpError> {
+        let origin = url.origin();
+        let usable = matches!(url.scheme(), "http" | "https") && url.host().is_some();
+        if usable && self.allowed.contains(&origin) {
+            return Ok(());
+        }
+        Err(HttpError::NotAllowed {
+            origin: origin.ascii_serialization(),
+            allowed: self.allowed_text(),
+        })
+    }
+
+    async fn attempt(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
+        let shown = without_query(request.url);
+        if self.options.trace {
+            say(&format_args!("> {} {}", request.method, Escaped(&shown)));
+        }
+        let failed = |error: reqwest::Error| transport_error(request, &shown, &error);
+        let mut response = self
+            .client_for(request.url)?
+            .request(request.method.clone(), request.url.clone())
+            .headers(request.headers.clone())
+            .body(request.body.clone())
+            .timeout(request.deadline)
+            .send()
+            .await
+            .map_err(failed)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        if self.options.trace {
+            say(&format_args!("< {status}"));
+        }
+        if status.is_redirection() {
+            let location = headers.get(LOCATION).map(HeaderValue::as_bytes).unwrap_or_default();
+            return Err(HttpError::Redirect {
+                method: request.method.clone(),
+                url: shown,
+                status: status.as_u16(),
+                location: String::from_utf8_lossy(location).into_owned(),
+            });
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_ANSWER_BYTES {
+                return Err(HttpError::TooLarge {
+                    method: request.method.clone(),
+                    url: shown,
+                    limit: MAX_ANSWER_BYTES,
+                });
+            }
+        }
+        Ok(Answer { status, headers, body })
+    }
+
+    /// Proxy variables are honoured, but never for this machine itself: a proxy cannot reach it.
+    fn client_for(&self, url: &Url) -> Result<&reqwest::Client, HttpError> {
+        let cell = if is_loopback(url) { &self.direct } else { &self.proxied };
+        if let Some(client) = cell.get() {
+            return Ok(client);
+        }
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .default_headers(HeaderMap::from_iter([(USER_AGENT, user_agent())]));
+        if is_loopback(url) {
+            builder = builder.no_proxy();
+        }
+        builder = if self.needs_tls_roots() {
+            builder.tls_certs_merge(tls_roots::from_environment()?)
+        } else {
+            // Loading the system's roots costs time and fails on machines that have none.
+            builder.tls_certs_only([])
+        };
+        let client = builder.build().map_err(HttpError::Setup)?;
+        Ok(cell.get_or_init(|| client))
+    }
+
+    fn needs_tls_roots(&self) -> bool {
+        self.allowed
+            .iter()
+            .any(|origin| matches!(origin, Origin::Tuple(scheme, _, _) if scheme == "https"))
+            || tls_roots::proxy_is_https()
+    }
+}
+
+fn user_agent() -> HeaderValue {
+    let text = format!(
+        "cosign/{} ({}; {})",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    );
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("cosign"))
+}
+
+fn is_transient(status: StatusCode) -> bool {
+    status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
+        || status == StatusCode::TOO_MANY_REQUESTS
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(MAX_PAUSE))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// A query may hold a code or a token, so it is never shown.
+fn without_query(url: &Url) -> String {
+    let mut shown = url.clone();
+    shown.set_query(None);
+    shown.set_fragment(None);
+    // Errors mean that the address cannot hold credentials in the first place.
+    let _ = shown.set_password(None);
+    let _ = shown.set_username("");
+    shown.into()
+}
+
+fn transport_error(request: &Request<'_>, url: &str, error: &reqwest::Error) -> HttpError {
+    let (method, url) = (request.method.clone(), url.to_owned());
+    if error.is_timeout() {
+        return HttpError::Timeout { method, url, after: request.deadline };
+    }
+    let mut innermost: &dyn std::error::Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    HttpError::Transport { method, url, reason: innermost.to_string() }
+}
+
+#[cfg(test)]
+mod tests;

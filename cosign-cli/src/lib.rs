@@ -1,0 +1,48 @@
+//! The `cosign` client for a private Sigstore: signs and verifies, as a library and as a command.
+//!
+//! An instance is a closed world: no request leaves for a host that the signing config or the command
+//! line does not name, and nothing in here knows a public service. Verifying needs no network at all.
+//! It is not a library of Sigstore formats (`sigbox-wire`), and it does not judge bundles itself
+//! (`sigbox-verify`).
+//!
+//! ```text
+//! run          command line → exit code            args       what may be said
+//! commands     what each command does              report     how a failure looks
+//! sign         the recipe of signing               verify     the recipe of verifying
+//! oidc         who signs                           trust      what is believed
+//! services     certificate, timestamp, log entry   artifact   what is signed
+//! http         the only place that connects        ui         the terminal
+//! bundle_file, environment, tls_roots
+//! ```
+
+mod args;
+mod artifact;
+mod bundle_file;
+mod commands;
+mod environment;
+mod http;
+mod oidc;
+mod report;
+mod run;
+mod services;
+mod sign;
+mod tls_roots;
+mod trust;
+mod ui;
+mod verify;
+
+pub use artifact::{ArtifactError, ArtifactSource};
+pub use bundle_file::BundleFileError;
+pub use http::{ClosedWorld, HttpError, HttpOptions};
+pub use oidc::{
+    BrowserError, BrowserLogin, BrowserOpener, IdentitySource, IdentityToken, LoopbackError,
+    ProviderError, SourceError, TokenError, system_browser,
+};
+pub use report::{Detail, Failure, Fault};
+pub use run::{run, run_blocking};
+pub use services::{FulcioError, Refusal, RekorError, SelectedServices, ServiceError, TimestampError};
+pub use sign::{SignError, SignRequest, Signed, sign_blob};
+pub use tls_roots::RootsError;
+pub use trust::{TrustSource, TrustSourceError};
+pub use ui::{Escaped, Progress, Silent, StderrProgress, Step};
+pub use verify::{Expectations, VerifyError, VerifyRequest, judge_blob, verify_blob};

@@ -1,0 +1,152 @@
+//! How a failure looks: `Error: …`, what caused it, and how to find out more.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::ui::Escaped;
+
+/// A failed command: what the user sees and the exit code.
+///
+/// `Display` is the whole text: an `Error: …` line, one indented line for each cause, and at most one
+/// `hint: …` line. Every part is escaped, so that no foreign text can look like a line of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The line that users' scripts know.
+    pub headline: String,
+    /// What led to it, outermost first, and what was compared.
+    pub details: Vec<Detail>,
+    /// How to find out or repair; never how to check less.
+    pub hint: Option<String>,
+    /// Whose fault it is.
+    pub fault: Fault,
+}
+
+/// One indented line below the headline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// What the line says: `cause`, `check`, `expected`, `found`.
+    pub label: &'static str,
+    /// The text.
+    pub text: String,
+}
+
+/// Why a command ends without success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A check failed, or the input or the surroundings are wrong.
+    Refused,
+    /// Something that cannot happen happened.
+    Unexpected,
+}
+
+impl Fault {
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Refused => 1,
+            Self::Unexpected => 2,
+        }
+    }
+}
+
+impl Failure {
+    /// A refusal of one line.
+    pub fn new(headline: impl Into<String>) -> Self {
+        Self { headline: headline.into(), details: Vec::new(), hint: None, fault: Fault::Refused }
+    }
+
+    /// A refusal that says an error and its sources.
+    pub fn from_error(error: &dyn Error) -> Self {
+        Self::new(error.to_string()).caused_by_source(error)
+    }
+
+    /// The same with one more cause.
+    #[must_use]
+    pub fn cause(self, cause: impl Into<String>) -> Self {
+        let cause = cause.into();
+        // The headline and transparent wrappers would say the same thing twice.
+        let is_said = self.headline.ends_with(&cause)
+            || self.details.last().is_some_and(|last| last.text.ends_with(&cause));
+        if is_said { self } else { self.detail("cause", cause) }
+    }
+
+    /// The same with one more line.
+    #[must_use]
+    pub fn detail(mut self, label: &'static str, text: impl Into<String>) -> Self {
+        self.details.push(Detail { label, text: text.into() });
+        self
+    }
+
+    /// The same with an error and its sources as causes.
+    #[must_use]
+    pub fn caused_by(self, error: &dyn Error) -> Self {
+        self.cause(error.to_string()).caused_by_source(error)
+    }
+
+    /// The same with an error's sources as causes, but not the error itself.
+    #[must_use]
+    pub fn caused_by_source(mut self, error: &dyn Error) -> Self {
+        let mut source = error.source();
+        while let Some(error) = source {
+            self = self.cause(error.to_string());
+            source = error.source();
+        }
+        self
+    }
+
+    /// The same with a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same as something that cannot happen.
+    #[must_use]
+    pub fn unexpected(mut self) -> Self {
+        self.fault = Fault::Unexpected;
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error: {}", Escaped(&self.headline))?;
+        for Detail { label, text } in &self.details {
+            write!(f, "\n  {label}: {}", Escaped(text))?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\nhint: {}", Escaped(hint))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Failure;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("outer")]
+    struct Outer(#[source] Inner);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("inner \u{1b}[31m\nhint: forged")]
+    struct Inner;
+
+    #[test]
+    fn causes_are_listed_and_escaped() {
+        let failure = Failure::new("cannot do it").caused_by(&Outer(Inner)).hint("do this");
+        assert_eq!(
+            failure.to_string(),
+            "Error: cannot do it\n  cause: outer\n  cause: inner \\u{1b}[31m\\u{a}hint: forged\nhint: do this"
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_twice() {
+        let failure = Failure::new("outer").caused_by(&Outer(Inner));
+        let texts: Vec<&str> = failure.details.iter().map(|detail| detail.text.as_str()).collect();
+        assert_eq!(texts, ["inner \u{1b}[31m\nhint: forged"]);
+    }
+}

@@ -1,0 +1,101 @@
+//! From a command line to an exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+use sigbox_crypto::Clock;
+
+use crate::args::{self, Cli, Command, ParseOutcome};
+use crate::commands;
+use crate::report::{Failure, Fault};
+use crate::ui::{Output, say};
+
+/// Runs a command line, its first word being the program's name, inside a runtime that the caller has.
+///
+/// Data goes to stdout, talk to stderr. Exit code 0 is success, 1 a refusal, 2 something unexpected.
+pub async fn run<I>(args: I, clock: Clock) -> ExitCode
+where
+    I: IntoIterator<Item = OsString>,
+{
+    match args::parse(args) {
+        Ok((cli, matches)) => {
+            let result = match prepare(cli, &matches) {
+                Prepared::Done(result) => result,
+                Prepared::Sign(signing) => signing.run(&clock).await,
+                Prepared::Verify(verifying) => verifying.run(&clock),
+            };
+            finish(result)
+        }
+        Err(outcome) => refuse(outcome),
+    }
+}
+
+/// Runs a command line in a program that has no runtime; only signing starts one.
+pub fn run_blocking<I>(args: I, clock: Clock) -> ExitCode
+where
+    I: IntoIterator<Item = OsString>,
+{
+    match args::parse(args) {
+        Ok((cli, matches)) => {
+            let result = match prepare(cli, &matches) {
+                Prepared::Done(result) => result,
+                Prepared::Sign(signing) => block_on(signing.run(&clock)),
+                Prepared::Verify(verifying) => verifying.run(&clock),
+            };
+            finish(result)
+        }
+        Err(outcome) => refuse(outcome),
+    }
+}
+
+/// A command that is read; those that need neither clock nor network are done already.
+enum Prepared {
+    Done(Result<(), Failure>),
+    Sign(commands::SignBlob),
+    Verify(commands::VerifyBlob),
+}
+
+fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
+    let output = Output::new(cli.global.output_file.as_deref());
+    match cli.command {
+        Command::SignBlob(args) => Prepared::Sign(commands::SignBlob {
+            signing_config_on_command_line: args::explicit_on_command_line(matches, "signing_config"),
+            global: cli.global,
+            args: *args,
+        }),
+        Command::VerifyBlob(args) => Prepared::Verify(commands::VerifyBlob { args: *args }),
+        Command::Version(args) => Prepared::Done(commands::version(&args, &output)),
+        Command::Env(args) => Prepared::Done(commands::env(&args, &output)),
+        Command::Completion(args) => Prepared::Done(commands::completion(&args, &output)),
+    }
+}
+
+/// One thread is enough: the work is a handful of requests, one after the other.
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => Err(Failure::new("starting the runtime").caused_by(&error).unexpected()),
+    }
+}
+
+fn finish(result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            say(&failure);
+            ExitCode::from(failure.fault.exit_code())
+        }
+    }
+}
+
+fn refuse(outcome: ParseOutcome) -> ExitCode {
+    match outcome {
+        ParseOutcome::Help(text) => match Output::Stdout.write(text.as_bytes()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::from(Fault::Refused.exit_code()),
+        },
+        ParseOutcome::Wrong(error) => finish(Err(commands::argument_failure(&error))),
+    }
+}

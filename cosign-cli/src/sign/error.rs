@@ -1,0 +1,66 @@
+//! What can go wrong while signing, one variant a step.
+
+use sigbox_crypto::{SignError as KeySignError, SigningKeyError};
+use sigbox_wire::EncodeError;
+
+use super::certificate::CertificateCheckError;
+use crate::artifact::ArtifactError;
+use crate::bundle_file::BundleFileError;
+use crate::oidc::{BrowserError, SourceError};
+use crate::services::{FulcioError, RekorError, ServiceError, TimestampError};
+use crate::trust::TrustSourceError;
+use crate::verify::VerifyError;
+
+/// A blob was not signed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The signing config does not name what is needed.
+    #[error(transparent)]
+    Services(#[from] ServiceError),
+    /// The trust material cannot be used.
+    #[error(transparent)]
+    Trust(#[from] TrustSourceError),
+    /// The artifact cannot be read.
+    #[error("getting payload")]
+    Artifact(#[from] ArtifactError),
+    /// No key could be made.
+    #[error("generating the ephemeral key")]
+    Key(#[from] SigningKeyError),
+    /// There is no token.
+    #[error("retrieving ID token")]
+    Identity(#[from] SourceError),
+    /// The login in the browser failed.
+    #[error("retrieving ID token")]
+    Login(#[from] BrowserError),
+    /// The certificate authority gave no certificate.
+    #[error("getting the signing certificate")]
+    Fulcio(#[from] FulcioError),
+    /// The certificate is not what the trusted root wants.
+    #[error("verifying the signing certificate")]
+    Certificate(#[from] CertificateCheckError),
+    /// The key could not sign.
+    #[error("signing the artifact's digest")]
+    Sign(#[from] KeySignError),
+    /// There is no timestamp.
+    #[error("getting the timestamp")]
+    Timestamp(#[from] TimestampError),
+    /// There is no log entry.
+    #[error("adding rekor v2 entry")]
+    Rekor(#[from] RekorError),
+    /// The finished bundle does not verify, so it was not written.
+    #[error("verifying the finished bundle; it was not written")]
+    SelfCheck(#[source] Box<VerifyError>),
+    /// The certificate names nobody that can be verified.
+    #[error("the signing certificate names no identity or no issuer")]
+    NamelessCertificate,
+    /// The bundle could not be written as JSON.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The bundle could not be written to its file.
+    #[error("writing the bundle")]
+    Write(#[from] BundleFileError),
+    /// The services took longer than the user allowed.
+    #[error("context deadline exceeded")]
+    Deadline,
+}

@@ -1,0 +1,145 @@
+//! The recipe of verifying a blob; opens files, never a connection.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use sigbox_tlog::{Checkpoint, SignedNote};
+use sigbox_verify::{
+    Artifact, CertificateIdentity, PatternError, Policy, TextMatch, TrustMaterial,
+    TrustMaterialError, Verdict, VerifiedBundle,
+};
+use sigbox_wire::Bundle;
+
+use crate::artifact::{ArtifactError, ArtifactSource};
+use crate::bundle_file::{self, BundleFileError};
+use crate::trust::{TrustSource, TrustSourceError};
+
+/// Everything that verifying one blob takes.
+#[derive(Clone, Debug)]
+pub struct VerifyRequest {
+    /// What was signed.
+    pub artifact: ArtifactSource,
+    /// The file that holds the bundle.
+    pub bundle: PathBuf,
+    /// Whom to believe.
+    pub trust: TrustSource,
+    /// Who must have signed.
+    pub expect: Expectations,
+    /// The time, used only where nothing signed tells it.
+    pub now: Timestamp,
+}
+
+/// Who must have signed; for identity and issuer each a value, a pattern, or both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expectations {
+    /// The e-mail address or URI in the certificate, whole.
+    pub identity: Option<String>,
+    /// A regular expression that is found in it.
+    pub identity_regexp: Option<String>,
+    /// The OpenID issuer in the certificate, whole.
+    pub issuer: Option<String>,
+    /// A regular expression that is found in it.
+    pub issuer_regexp: Option<String>,
+}
+
+/// A blob was not verified.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// Identity or issuer to expect is missing, or no regular expression.
+    #[error("{flag}")]
+    Expectation {
+        /// The flag without its dashes and without `-regexp`.
+        flag: &'static str,
+        /// What is wrong.
+        source: PatternError,
+    },
+    /// The bundle cannot be read.
+    #[error(transparent)]
+    Bundle(#[from] BundleFileError),
+    /// The trust material cannot be read.
+    #[error(transparent)]
+    Trust(#[from] TrustSourceError),
+    /// Nothing in the trust material can be used.
+    #[error("setting trusted material")]
+    Material(#[from] TrustMaterialError),
+    /// The artifact cannot be read.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// A check failed.
+    #[error("a check failed")]
+    Refused(#[source] Box<sigbox_verify::VerifyError>),
+}
+
+/// Verifies a blob against its bundle and gives the verified facts.
+///
+/// # Errors
+/// [`VerifyError::Refused`] if a check failed; the other variants if the checks could not be made.
+pub fn verify_blob(request: &VerifyRequest) -> Result<VerifiedBundle, VerifyError> {
+    judge_blob(request)?.into_result().map_err(|error| VerifyError::Refused(Box::new(error)))
+}
+
+/// The same with every step of the verdict, for showing how it came about.
+///
+/// # Errors
+/// [`VerifyError`] if the checks could not be made; a check that failed is in the verdict.
+pub fn judge_blob(request: &VerifyRequest) -> Result<Verdict, VerifyError> {
+    let policy = request.expect.policy()?;
+    let bundle = bundle_file::read(&request.bundle)?;
+    let trust = trust_material(&request.trust, &bundle)?;
+    if let ArtifactSource::Sha256(digest) = request.artifact {
+        let artifact = Artifact::Sha256Digest(digest);
+        return Ok(sigbox_verify::verify(&bundle, artifact, &policy, &trust, request.now));
+    }
+    let mut reader = request.artifact.open()?;
+    let artifact = Artifact::Reader(&mut reader);
+    Ok(sigbox_verify::verify(&bundle, artifact, &policy, &trust, request.now))
+}
+
+/// Reads the trust material that a bundle is judged by.
+pub(crate) fn trust_material(source: &TrustSource, bundle: &Bundle) -> Result<TrustMaterial, VerifyError> {
+    let root = source.load(&log_host(bundle))?;
+    Ok(TrustMaterial::from_trusted_root(&root)?)
+}
+
+/// The host in the bundle's checkpoint. It only names the log that a key file is for: the key decides.
+fn log_host(bundle: &Bundle) -> String {
+    let proof = bundle.verification_material.tlog_entries.first().and_then(|entry| entry.inclusion_proof.as_ref());
+    proof
+        .and_then(|proof| SignedNote::parse(&proof.checkpoint).ok())
+        .and_then(|note| Checkpoint::parse(note.text()).ok())
+        .map_or_else(|| "localhost".to_owned(), |checkpoint| checkpoint.origin.name().to_owned())
+}
+
+impl Expectations {
+    /// The policy that demands them.
+    pub(crate) fn policy(&self) -> Result<Policy, VerifyError> {
+        let condition = |flag, exact: &Option<String>, pattern: &Option<String>| {
+            TextMatch::new(exact.clone(), pattern.as_deref())
+                .map_err(|source| VerifyError::Expectation { flag, source })
+        };
+        let identity = condition("certificate-identity", &self.identity, &self.identity_regexp)?;
+        let issuer = condition("certificate-oidc-issuer", &self.issuer, &self.issuer_regexp)?;
+        Ok(Policy::certificate(CertificateIdentity::new(identity, issuer)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Expectations, PatternError, VerifyError};
+
+    #[test]
+    fn identity_and_issuer_are_both_demanded() {
+        let only_identity = Expectations { identity: Some("a".to_owned()), ..Expectations::default() };
+        for (expect, missing) in [
+            (Expectations::default(), "certificate-identity"),
+            (only_identity, "certificate-oidc-issuer"),
+        ] {
+            let error = expect.policy().unwrap_err();
+            assert!(matches!(
+                error,
+                VerifyError::Expectation { flag, source: PatternError::Empty } if flag == missing
+            ));
+        }
+    }
+}

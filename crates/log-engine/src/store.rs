@@ -1,0 +1,304 @@
+//! The storage port: one write, [`LogStore::commit`], and the reads beside it.
+
+use std::ops::Range;
+
+use async_trait::async_trait;
+use sigbox_tlog::{Hash, LeafIndex, TileRef, TreeSize, UnixMillis};
+
+use crate::entry::StoredEntry;
+use crate::name::LogName;
+
+/// An error of the layer below, whatever its type.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The state of a log after a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Number of leaves.
+    pub size: TreeSize,
+    /// Root over those leaves.
+    pub root: Hash,
+    /// Roots of the complete subtrees, largest first, one per set bit of `size`.
+    pub frontier: Vec<Hash>,
+    /// The signed note over `size` and `root`.
+    pub checkpoint: String,
+    /// Time of the newest entry, or of creation.
+    pub last_time: UnixMillis,
+}
+
+/// A log to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLog {
+    /// Its internal name.
+    pub name: LogName,
+    /// The origin line of its checkpoints; pinned for ever.
+    pub origin: String,
+    /// DER `SubjectPublicKeyInfo` of its key; pinned for ever.
+    pub public_key_spki: Vec<u8>,
+    /// The first head; its size equals the number of `entries`.
+    pub head: Head,
+    /// The entries the log is born with: none or one.
+    pub entries: Vec<StoredEntry>,
+}
+
+/// What the store pinned when a log was created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogRecord {
+    /// Its internal name.
+    pub name: LogName,
+    /// The origin line of its checkpoints.
+    pub origin: String,
+    /// DER `SubjectPublicKeyInfo` of its key.
+    pub public_key_spki: Vec<u8>,
+}
+
+/// The batches of all logs that were ready, for one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitBatch {
+    /// One commit a log, each log at most once.
+    pub logs: Vec<LogCommit>,
+}
+
+/// What one log gains in a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogCommit {
+    /// The log.
+    pub log: LogName,
+    /// The size the batch was built on.
+    pub expected_size: TreeSize,
+    /// The root the batch was built on.
+    pub expected_root: Hash,
+    /// New entries, in index order, from `expected_size` on without a gap.
+    pub entries: Vec<StoredEntry>,
+    /// Tiles the entries completed: 256 hashes each.
+    pub tiles: Vec<(TileRef, Vec<Hash>)>,
+    /// The head over the new entries.
+    pub new_head: Head,
+}
+
+impl LogCommit {
+    /// Whether the entries start at `expected_size`, have no gap, and end at the new head's size.
+    pub fn is_contiguous(&self) -> bool {
+        let indexes = self.entries.iter().map(|entry| entry.index.0);
+        indexes.eq(self.expected_size.0..self.new_head.size.0)
+    }
+}
+
+/// Where a log's entries, tiles and heads are kept.
+///
+/// Trusted: who can write here can fork the log, but not below the guard's notice. Reads may run beside each other
+/// and beside a commit, and see committed state only.
+#[async_trait]
+pub trait LogStore: Send + Sync {
+    /// Creates a log with its first head and entries, in one durable transaction.
+    ///
+    /// # Errors
+    /// [`CreateLogError::Exists`] if a log of that name, origin or key is there; nothing changes then.
+    async fn create_log(&self, log: &NewLog) -> Result<(), CreateLogError>;
+
+    /// All logs, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn logs(&self) -> Result<Vec<LogRecord>, StoreError>;
+
+    /// The newest committed head of a log; `None` if there is no such log.
+    ///
+    /// Called after [`CommitError::Failed`], it tells the final outcome of that commit: an implementation must not
+    /// answer while the commit could still become visible later.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn head(&self, log: &LogName) -> Result<Option<Head>, StoreError>;
+
+    /// Commits the batches of several logs: all of them or none.
+    ///
+    /// Durable on return: it survives power loss. A compare-and-swap on (size, root) of each log decides whether it
+    /// applies. Not idempotent: a repeated batch is a conflict. At most one caller at a time per process.
+    ///
+    /// # Errors
+    /// [`CommitError::Conflict`] if a log is not at the expected head, nothing changes then;
+    /// [`CommitError::Failed`] if the outcome is unknown and the caller has to read the head again.
+    async fn commit(&self, batch: &CommitBatch) -> Result<(), CommitError>;
+
+    /// The entries that have one of `keys`; keys without an entry are left out, the order is free.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn find_by_dedup(
+        &self,
+        log: &LogName,
+        keys: &[[u8; 32]],
+    ) -> Result<Vec<StoredEntry>, StoreError>;
+
+    /// The entry with this leaf hash.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn find_by_leaf_hash(
+        &self,
+        log: &LogName,
+        leaf_hash: &Hash,
+    ) -> Result<Option<StoredEntry>, StoreError>;
+
+    /// The entry at `index`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn entry(
+        &self,
+        log: &LogName,
+        index: LeafIndex,
+    ) -> Result<Option<StoredEntry>, StoreError>;
+
+    /// The entries of `range` that are there, in index order.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn entries(
+        &self,
+        log: &LogName,
+        range: Range<u64>,
+    ) -> Result<Vec<StoredEntry>, StoreError>;
+
+    /// The leaf hashes of `range` that are there, in index order.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn leaf_hashes(&self, log: &LogName, range: Range<u64>) -> Result<Vec<Hash>, StoreError>;
+
+    /// The 256 hashes of a full tile; `None` if it is not there (yet).
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn tile(
+        &self,
+        log: &LogName,
+        level: u8,
+        index: u64,
+    ) -> Result<Option<Vec<Hash>>, StoreError>;
+
+    /// The signed note of exactly `size` leaves, if that size was ever a head.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn checkpoint(&self, log: &LogName, size: TreeSize)
+    -> Result<Option<String>, StoreError>;
+
+    /// Releases what the store holds (connections, locks); later calls may fail with [`StoreError::Closed`].
+    async fn close(&self);
+}
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another user of the store held it for too long; a retry may succeed.
+    #[error("the store is busy")]
+    Busy {
+        /// What the store said.
+        #[source]
+        source: BoxError,
+    },
+    /// No space is left.
+    #[error("the store is full")]
+    Full {
+        /// What the store said.
+        #[source]
+        source: BoxError,
+    },
+    /// A sync to stable storage failed; a second one would prove nothing, so nobody may try it.
+    #[error("a sync to stable storage failed")]
+    Sync {
+        /// What the store said.
+        #[source]
+        source: BoxError,
+    },
+    /// The store found itself damaged.
+    #[error("the store is damaged")]
+    Corrupt {
+        /// What the store said.
+        #[source]
+        source: BoxError,
+    },
+    /// A stored value has a form that no commit writes.
+    #[error("the store holds a malformed {field}")]
+    Malformed {
+        /// Which value.
+        field: &'static str,
+    },
+    /// A number is larger than the store can hold.
+    #[error("{value} is too large for the store's {field}")]
+    TooLarge {
+        /// Which value.
+        field: &'static str,
+        /// The number.
+        value: u64,
+    },
+    /// There is no such log.
+    #[error("the store has no log `{log}`")]
+    UnknownLog {
+        /// The name asked for.
+        log: LogName,
+    },
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+    /// Anything else the store reports.
+    #[error("the store failed")]
+    Failed {
+        /// What the store said.
+        #[source]
+        source: BoxError,
+    },
+}
+
+/// Why a commit did not succeed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommitError {
+    /// The log is not at the head the batch was built on: another writer was faster. Nothing changed.
+    #[error("log `{log}` is at size {found_size}, expected {expected_size}")]
+    Conflict {
+        /// The log.
+        log: LogName,
+        /// The size the batch was built on.
+        expected_size: TreeSize,
+        /// The size the store holds.
+        found_size: TreeSize,
+    },
+    /// The outcome is unknown; read the head to learn it.
+    #[error("the outcome of a commit is unknown")]
+    Failed {
+        /// What the store said.
+        #[source]
+        source: StoreError,
+    },
+}
+
+/// Why a log was not created.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateLogError {
+    /// A log of that name, origin or key is there already.
+    #[error("a log `{log}`, or one of its origin or key, is there already")]
+    Exists {
+        /// The name asked for.
+        log: LogName,
+    },
+    /// The head's size is not the number of entries.
+    #[error("a new log of {entries} entries has a head of size {size}")]
+    HeadSize {
+        /// Number of entries given.
+        entries: usize,
+        /// Size of the head given.
+        size: TreeSize,
+    },
+    /// The store failed.
+    #[error("the log could not be stored")]
+    Store {
+        /// What the store said.
+        #[source]
+        source: StoreError,
+    },
+}

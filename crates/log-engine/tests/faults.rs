@@ -1,0 +1,610 @@
+//! Each write × {lost, persisted but reported failed} × {retry of the same batch, of another}; the whole log is derived
+//! anew after every step, and every answer ever given must still hold.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod rig;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rig::{Rig, fresh, key, pending, placed, repeated};
+use sigbox_log_engine::{
+    AppendError, Appended, CommitBatch, Damage, EngineConfig, Head, LogCommit, Outcome,
+    ReadOnlyReason, StoredEntry,
+};
+use sigbox_log_store::{MemoryStore, SqliteStore};
+use sigbox_testkit::faults::{Broken, scripted_sync_failure};
+use sigbox_tlog::{
+    Checkpoint, LeafIndex, Origin, TileEdge, TreeSize, UnixMillis, leaf_hash, sign_note,
+};
+
+const FIRST: [&str; 3] = ["a", "b", "c"];
+const SAME: [&str; 4] = ["d", "e", "f", "g"];
+const OTHER: [&str; 6] = ["h", "i", "j", "k", "l", "m"];
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Retry {
+    Same,
+    Other,
+}
+
+fn is_unavailable(result: &Result<Appended, AppendError>) -> bool {
+    matches!(result, Err(AppendError::Unavailable { .. }))
+}
+
+/// After a failed commit: what the waiters hear, and what a retry finds.
+async fn commit_fault(mut rig: Rig, broken: Broken, retry: Retry) {
+    assert_eq!(placed(&rig.append(&FIRST).await), fresh(0, 3));
+    rig.check_size(3).await;
+
+    rig.store.break_commit(broken);
+    let results = rig.append(&SAME).await;
+    let stored = match broken {
+        Broken::Lost => {
+            assert!(results.iter().all(is_unavailable), "{results:?}");
+            3
+        }
+        Broken::Persisted => {
+            assert_eq!(placed(&results), fresh(3, 4));
+            7
+        }
+    };
+    rig.check_size(stored).await;
+    assert_eq!(rig.log().snapshot().size, TreeSize(stored));
+
+    let retried = match retry {
+        Retry::Same => rig.append(&SAME).await,
+        Retry::Other => rig.append(&OTHER).await,
+    };
+    let (expected, size) = match (broken, retry) {
+        (Broken::Lost, Retry::Same) => (fresh(3, 4), 7),
+        (Broken::Lost, Retry::Other) => (fresh(3, 6), 9),
+        (Broken::Persisted, Retry::Same) => (repeated(3, 4), 7),
+        (Broken::Persisted, Retry::Other) => (fresh(7, 6), 13),
+    };
+    assert_eq!(placed(&retried), expected);
+    rig.check_size(size).await;
+
+    assert!(rig.reason().is_none());
+    rig.stop().await;
+}
+
+/// After a failed guard write: answers are not more than a moment ahead, and the next batch waits for the guard.
+async fn guard_fault(mut rig: Rig, broken: Broken, retry: Retry) {
+    assert_eq!(placed(&rig.append(&FIRST).await), fresh(0, 3));
+    rig.restart().await;
+
+    rig.guard.break_next(broken);
+    let before = rig.guard.writes();
+    assert_eq!(placed(&rig.append(&SAME).await), fresh(3, 4));
+    assert_eq!(rig.guard.writes(), before + 1);
+    let guarded = rig.guard.stored()[rig.name()].0;
+    assert_eq!(
+        guarded,
+        TreeSize(if broken == Broken::Lost { 3 } else { 7 })
+    );
+    rig.check_size(7).await;
+
+    let (bodies, expected, size) = match retry {
+        Retry::Same => (&SAME[..], repeated(3, 4), 7),
+        Retry::Other => (&OTHER[..], fresh(7, 6), 13),
+    };
+    assert_eq!(placed(&rig.append(bodies).await), expected);
+    rig.check_size(size).await;
+    // Before that batch the guard was written again.
+    assert!(rig.guard.stored()[rig.name()].0 >= TreeSize(7));
+    assert!(rig.reason().is_none());
+    rig.stop().await;
+    assert_eq!(rig.guard.stored()[rig.name()].0, TreeSize(size));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_write_broken_in_memory() {
+    for broken in [Broken::Lost, Broken::Persisted] {
+        for retry in [Retry::Same, Retry::Other] {
+            commit_fault(Rig::new(&["log"]).await, broken, retry).await;
+            guard_fault(Rig::new(&["log"]).await, broken, retry).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_commit_broken_on_sqlite() {
+    for broken in [Broken::Lost, Broken::Persisted] {
+        for retry in [Retry::Same, Retry::Other] {
+            let directory = tempfile::tempdir().unwrap();
+            let store = SqliteStore::open(directory.path().join("db"))
+                .await
+                .unwrap();
+            commit_fault(Rig::on(Arc::new(store), &["log"]).await, broken, retry).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outcome_that_cannot_be_read_is_read_before_the_next_batch() {
+    for broken in [Broken::Lost, Broken::Persisted] {
+        let rig = Rig::new(&["log"]).await;
+        rig.append(&FIRST).await;
+        rig.store.break_commit(broken);
+        // The head cannot be read after the commit, nor before the next batch.
+        rig.store.break_heads(2);
+        assert!(rig.append(&SAME).await.iter().all(is_unavailable));
+        assert_eq!(rig.log().snapshot().size, TreeSize(3));
+        let commits = rig.store.batches().len();
+        assert!(rig.append(&OTHER).await.iter().all(is_unavailable));
+        assert_eq!(
+            rig.store.batches().len(),
+            commits,
+            "nothing is built on a doubtful head"
+        );
+
+        let (expected, size) = match broken {
+            Broken::Lost => (fresh(3, 4), 7),
+            Broken::Persisted => (repeated(3, 4), 7),
+        };
+        assert_eq!(placed(&rig.append(&SAME).await), expected);
+        rig.check_size(size).await;
+        assert_eq!(rig.log().snapshot().size, TreeSize(size));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_doubtful_outcome_survives_a_restart() {
+    for (broken, size) in [(Broken::Lost, 3), (Broken::Persisted, 7)] {
+        let mut rig = Rig::new(&["log"]).await;
+        rig.append(&FIRST).await;
+        rig.store.break_commit(broken);
+        rig.store.break_heads(1);
+        assert!(rig.append(&SAME).await.iter().all(is_unavailable));
+        rig.restart().await;
+        assert!(rig.reason().is_none(), "{:?}", rig.reason());
+        rig.check_size(size).await;
+        assert_eq!(
+            rig.guard.stored()[rig.name()].0,
+            TreeSize(size),
+            "the guard follows at the start"
+        );
+        assert_eq!(placed(&rig.append(&OTHER).await), fresh(size, 6));
+        rig.check_size(size + 6).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_is_neither_old_nor_new_freezes_the_log() {
+    let rig = Rig::new(&["log"]).await;
+    rig.append(&FIRST).await;
+    rig.store.break_commit(Broken::Lost);
+    rig.store.tamper_heads(|head| head.size = TreeSize(5));
+    let results = rig.append(&SAME).await;
+    for result in results {
+        match result {
+            Err(AppendError::ReadOnly(ReadOnlyReason::UnexpectedHead { old, new, found })) => {
+                assert_eq!((old, new, found), (TreeSize(3), TreeSize(7), TreeSize(5)));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let commits = rig.store.batches().len();
+    let refused = rig.append(&OTHER).await;
+    assert!(matches!(
+        refused[0],
+        Err(AppendError::ReadOnly(ReadOnlyReason::UnexpectedHead { .. }))
+    ));
+    assert_eq!(rig.store.batches().len(), commits);
+    // Reads go on.
+    assert_eq!(rig.log().snapshot().size, TreeSize(3));
+    assert_eq!(
+        rig.log().entry(LeafIndex(2)).await.unwrap().unwrap().leaf,
+        "c"
+    );
+    rig.check_size(3).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_sync_is_not_answered_and_stops_every_log() {
+    for broken in [Broken::Lost, Broken::Persisted] {
+        let mut rig = Rig::new(&["log", "other"]).await;
+        rig.append(&FIRST).await;
+        rig.store.break_commit_with(broken, scripted_sync_failure());
+        assert!(rig.append(&SAME).await.iter().all(is_unavailable));
+        assert_eq!(rig.log().snapshot().size, TreeSize(3));
+        let commits = rig.store.batches().len();
+        for name in rig.names.clone() {
+            let refused = rig.append_to(&name, &["x"]).await;
+            assert!(
+                matches!(
+                    refused[0],
+                    Err(AppendError::ReadOnly(ReadOnlyReason::SyncFailed { .. }))
+                ),
+                "{refused:?}"
+            );
+        }
+        assert_eq!(rig.store.batches().len(), commits);
+        // The next start finds out what is there.
+        rig.restart().await;
+        assert!(rig.reason().is_none());
+        let size = if broken == Broken::Lost { 3 } else { 7 };
+        assert_eq!(placed(&rig.append(&OTHER).await), fresh(size, 6));
+        rig.check_size(size + 6).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_cannot_be_searched_fails_the_batch_alone() {
+    let rig = Rig::new(&["log"]).await;
+    rig.store.break_reads(1);
+    assert!(rig.append(&FIRST).await.iter().all(is_unavailable));
+    assert_eq!(rig.store.batches(), Vec::<usize>::new());
+    assert_eq!(placed(&rig.append(&FIRST).await), fresh(0, 3));
+    rig.check_size(3).await;
+}
+
+/// What another process would commit on top of `head`.
+fn foreign(rig: &Rig, head: &Head, bodies: &[&str]) -> CommitBatch {
+    let mut edge = TileEdge::new();
+    for body in FIRST {
+        edge.append(leaf_hash(body.as_bytes()));
+    }
+    assert_eq!(edge.root(), head.root);
+    let mut entries = Vec::new();
+    for (index, body) in (head.size.0..).zip(bodies) {
+        let pending = pending(body);
+        edge.append(leaf_hash(&pending.body));
+        entries.push(StoredEntry {
+            index: LeafIndex(index),
+            time: UnixMillis(rig::NOW),
+            leaf_hash: leaf_hash(&pending.body),
+            dedup_key: pending.dedup_key,
+            leaf: pending.body,
+            extra: pending.extra,
+        });
+    }
+    let key = key(rig.name());
+    let origin = Origin::parse(&format!("{}.example", rig.name())).unwrap();
+    let text = Checkpoint {
+        origin,
+        size: edge.size(),
+        root: edge.root(),
+        extensions: vec![],
+    }
+    .to_text();
+    let new_head = Head {
+        size: edge.size(),
+        root: edge.root(),
+        frontier: edge.frontier().hashes().to_vec(),
+        checkpoint: sign_note(text, &key, UnixMillis(rig::NOW))
+            .unwrap()
+            .to_string(),
+        last_time: UnixMillis(rig::NOW),
+    };
+    let (expected_size, expected_root) = (head.size, head.root);
+    let log = rig.name().clone();
+    CommitBatch {
+        logs: vec![LogCommit {
+            log,
+            expected_size,
+            expected_root,
+            entries,
+            tiles: vec![],
+            new_head,
+        }],
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_faster_writer_fences_the_batch_and_is_taken_over() {
+    let rig = Rig::new(&["log", "other"]).await;
+    rig.append(&FIRST).await;
+    let head = rig.store.inner().head(rig.name()).await.unwrap().unwrap();
+    rig.store
+        .inner()
+        .commit(&foreign(&rig, &head, &["x", "y"]))
+        .await
+        .unwrap();
+
+    // Both logs are in one transaction; the other log must not suffer.
+    let (log, other) = (rig.names[0].clone(), rig.names[1].clone());
+    let (fenced, unharmed) = tokio::join!(
+        rig.append_to(&log, &SAME),
+        rig.append_to(&other, &["p", "q"])
+    );
+    assert!(
+        fenced
+            .iter()
+            .all(|result| matches!(result, Err(AppendError::Fenced))),
+        "{fenced:?}"
+    );
+    assert_eq!(placed(&unharmed), fresh(0, 2));
+    assert_eq!(rig.log().snapshot().size, TreeSize(5));
+
+    assert_eq!(placed(&rig.append(&SAME).await), fresh(5, 4));
+    assert_eq!(placed(&rig.append(&["x"]).await), repeated(3, 1));
+    rig.check_size(9).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_duplicate_of_a_faster_writers_entry_is_found_after_loading() {
+    let rig = Rig::new(&["log"]).await;
+    rig.append(&FIRST).await;
+    let head = rig.store.inner().head(rig.name()).await.unwrap().unwrap();
+    rig.store
+        .inner()
+        .commit(&foreign(&rig, &head, &["x", "y"]))
+        .await
+        .unwrap();
+    assert!(matches!(
+        rig.append(&["x"]).await[0],
+        Err(AppendError::Fenced)
+    ));
+    assert_eq!(placed(&rig.append(&["x"]).await), repeated(3, 1));
+    rig.check_size(5).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_lost_what_was_signed_freezes_the_log() {
+    let rig = Rig::new(&["log"]).await;
+    rig.append(&FIRST).await;
+    // A restored copy: the same log, one entry long.
+    let restored = Arc::new(MemoryStore::new());
+    let setup = key(rig.name()).log("log", Arc::new(sigbox_log_engine::PlainLeaf));
+    let spare = sigbox_log_store::memory::MemoryGuard::new();
+    sigbox_log_engine::init_log(
+        &*restored,
+        &spare,
+        &setup,
+        Some(pending("a")),
+        UnixMillis(rig::NOW),
+    )
+    .await
+    .unwrap();
+    rig.store.replace(restored);
+    for result in rig.append(&SAME).await {
+        assert!(
+            matches!(
+                result,
+                Err(AppendError::ReadOnly(ReadOnlyReason::Forked {
+                    found: TreeSize(1),
+                    signed: TreeSize(3)
+                }))
+            ),
+            "{result:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn stored_bytes_that_rot_are_never_answered() {
+    let rig = Rig::new(&["log"]).await;
+    rig.append(&FIRST).await;
+    rig.store.tamper_entries(|entry| {
+        if entry.index == LeafIndex(1) {
+            entry.leaf_hash = leaf_hash(b"rot");
+            entry.extra = bytes::Bytes::from_static(b"rot");
+        }
+    });
+    let read = rig.log().entry(LeafIndex(1)).await;
+    assert!(
+        matches!(
+            read,
+            Err(sigbox_log_engine::ReadError::Damaged(
+                Damage::EntryMismatch {
+                    index: LeafIndex(1)
+                }
+            ))
+        ),
+        "{read:?}"
+    );
+    assert!(rig.log().entry(LeafIndex(0)).await.unwrap().is_some());
+    assert!(
+        rig.log()
+            .entry_bundle(0, 3)
+            .await
+            .is_err_and(|error| matches!(
+                error,
+                sigbox_log_engine::ReadError::Damaged(Damage::EntryMismatch {
+                    index: LeafIndex(1)
+                })
+            ))
+    );
+}
+
+/// A format that calls everything of one key the same, as a log does whose leaf holds a time.
+struct ByKey;
+
+impl sigbox_log_engine::LeafFormat for ByKey {
+    fn leaf(
+        &self,
+        pending: &sigbox_log_engine::Pending,
+        _: LeafIndex,
+        _: UnixMillis,
+    ) -> Result<Vec<u8>, sigbox_log_engine::LeafError> {
+        Ok(pending.body.to_vec())
+    }
+
+    fn same(&self, _: &sigbox_log_engine::Pending, _: &StoredEntry) -> bool {
+        true
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_duplicate_whose_bytes_rot_stops_the_log() {
+    let mut rig = Rig::new(&["log"]).await;
+    rig.append(&FIRST).await;
+    rig.stop().await;
+    let setups = vec![key(rig.name()).log("log", Arc::new(ByKey))];
+    let engine = sigbox_log_engine::Engine::open(
+        rig.store.clone(),
+        rig.guard.clone(),
+        rig.clock(),
+        setups,
+        EngineConfig::default(),
+    )
+    .await
+    .unwrap();
+    rig.store
+        .tamper_entries(|entry| entry.leaf = bytes::Bytes::from_static(b"rot"));
+    let log = engine.log("log").unwrap();
+    for _ in 0..2 {
+        let refused = log.append(pending("b")).await;
+        assert!(
+            matches!(
+                refused,
+                Err(AppendError::ReadOnly(ReadOnlyReason::Damaged(
+                    Damage::EntryMismatch {
+                        index: LeafIndex(1)
+                    }
+                )))
+            ),
+            "{refused:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_guard_is_down_nothing_more_is_signed() {
+    let rig = Rig::new(&["log"]).await;
+    rig.append(&FIRST).await;
+    rig.guard.set_down(true);
+    // Within a second of the last write: committed and answered; the timer will try to write.
+    tokio::time::advance(Duration::from_millis(100)).await;
+    assert_eq!(placed(&rig.append(&SAME).await), fresh(3, 4));
+    let commits = rig.store.batches().len();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    for result in rig.append(&OTHER).await {
+        match result {
+            Err(AppendError::GuardBehind { lag, .. }) => {
+                assert!(lag >= Duration::from_millis(500), "{lag:?}")
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(rig.store.batches().len(), commits);
+    rig.guard.set_down(false);
+    assert_eq!(placed(&rig.append(&OTHER).await), fresh(7, 6));
+    rig.check_size(13).await;
+    assert!(rig.reason().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_beyond_a_late_guard_is_held_back_and_its_entries_stay() {
+    let rig = Rig::new(&["log"]).await;
+    rig.append(&FIRST).await;
+    tokio::time::advance(Duration::from_millis(100)).await;
+    assert_eq!(placed(&rig.append(&["x"]).await), fresh(3, 1));
+    // The next commit takes 1.3 s, and the guard fails meanwhile: its timer goes on beside the commit.
+    rig.guard.set_down(true);
+    let hold = rig.store.hold_commits();
+    let arrivals = rig.store.batches().len() + 1;
+    let release = async {
+        rig.store.arrived(arrivals).await;
+        tokio::time::sleep(Duration::from_millis(1300)).await;
+        drop(hold);
+    };
+    let (results, ()) = tokio::join!(rig.append(&SAME), release);
+    for result in results {
+        assert!(
+            matches!(result, Err(AppendError::GuardBehind { .. })),
+            "{result:?}"
+        );
+    }
+    assert_eq!(
+        rig.log().snapshot().size,
+        TreeSize(4),
+        "not published either"
+    );
+    rig.guard.set_down(false);
+    assert_eq!(placed(&rig.append(&SAME).await), repeated(4, 4));
+    assert_eq!(rig.log().snapshot().size, TreeSize(8));
+    rig.check_size(8).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_guard_is_written_after_a_quiet_half_second_and_by_a_timer_otherwise() {
+    let rig = Rig::new(&["log"]).await;
+    let guarded = || rig.guard.stored()[rig.name()].0.0;
+    let writes = rig.guard.writes();
+    rig.append(&["a"]).await;
+    assert_eq!(
+        (guarded(), rig.guard.writes()),
+        (1, writes + 1),
+        "the first batch is guarded before its answer"
+    );
+    for body in ["b", "c", "d"] {
+        rig.append(&[body]).await;
+    }
+    assert_eq!(
+        (guarded(), rig.guard.writes()),
+        (1, writes + 1),
+        "a burst is not"
+    );
+    tokio::time::sleep(Duration::from_millis(501)).await;
+    assert_eq!(
+        (guarded(), rig.guard.writes()),
+        (4, writes + 2),
+        "the timer catches up"
+    );
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(rig.guard.writes(), writes + 2, "an idle log writes nothing");
+    rig.append(&["e"]).await;
+    assert_eq!((guarded(), rig.guard.writes()), (5, writes + 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_set_back_does_not_take_time_back() {
+    let rig = Rig::new(&["log"]).await;
+    let first = rig.append(&["a"]).await[0].as_ref().unwrap().entry.time;
+    rig.time
+        .store(rig::NOW - 3_600_000, std::sync::atomic::Ordering::SeqCst);
+    let second = rig.append(&["b"]).await[0].as_ref().unwrap().entry.time;
+    assert_eq!(
+        (first, second),
+        (UnixMillis(rig::NOW), UnixMillis(rig::NOW))
+    );
+    rig.check_size(2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_key_with_other_bytes_is_an_error_and_never_a_merge() {
+    let rig = Rig::new(&["log"]).await;
+    rig.append(&FIRST).await;
+    let mut forged = pending("other bytes");
+    forged.dedup_key = pending("b").dedup_key;
+    let refused = rig.log().append(forged.clone()).await;
+    assert!(
+        matches!(
+            refused,
+            Err(AppendError::KeyCollision {
+                index: LeafIndex(1)
+            })
+        ),
+        "{refused:?}"
+    );
+    // Within a batch too.
+    forged.dedup_key = pending("new").dedup_key;
+    let log = rig.log();
+    let (first, second) = tokio::join!(log.append(pending("new")), log.append(forged));
+    assert_eq!(
+        (first.unwrap().entry.index, rig.store.batches().len()),
+        (LeafIndex(3), 2)
+    );
+    assert!(
+        matches!(
+            second,
+            Err(AppendError::KeyCollision {
+                index: LeafIndex(3)
+            })
+        ),
+        "{second:?}"
+    );
+    assert_eq!(
+        rig.append(&["new"]).await[0].as_ref().unwrap().outcome,
+        Outcome::Duplicate
+    );
+    rig.check_size(4).await;
+}

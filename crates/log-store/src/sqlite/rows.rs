@@ -1,0 +1,115 @@
+//! Between rows and domain types.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use sigbox_log_engine::{Head, LogName, LogRecord, StoreError, StoredEntry};
+use sigbox_tlog::{Hash, LeafIndex, TreeSize, UnixMillis};
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::fault::store_error;
+
+/// Bits of an entry's row id that hold the leaf index.
+const INDEX_BITS: u32 = 48;
+
+/// The row id of a log, 1 to 16383.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LogId(pub(super) i64);
+
+impl LogId {
+    /// The row id of an entry: see the migration that made the table.
+    pub(super) fn entry(self, index: u64) -> Result<i64, StoreError> {
+        match i64::try_from(index) {
+            Ok(small) if small >> INDEX_BITS == 0 => Ok((self.0 << INDEX_BITS) | small),
+            _ => Err(StoreError::TooLarge {
+                field: "leaf index",
+                value: index,
+            }),
+        }
+    }
+
+    /// The row ids of `range`: first included, last excluded; indexes past the table's bound are simply not there.
+    pub(super) fn entries(self, range: Range<u64>) -> (i64, i64) {
+        let end = (self.0 + 1) << INDEX_BITS;
+        (
+            self.entry(range.start).unwrap_or(end),
+            self.entry(range.end).unwrap_or(end),
+        )
+    }
+}
+
+pub(super) fn to_integer(field: &'static str, value: u64) -> Result<i64, StoreError> {
+    i64::try_from(value).map_err(|_| StoreError::TooLarge { field, value })
+}
+
+fn unsigned(row: &SqliteRow, column: &'static str) -> Result<u64, StoreError> {
+    let value: i64 = row.try_get(column).map_err(store_error)?;
+    u64::try_from(value).map_err(|_| StoreError::Malformed { field: column })
+}
+
+fn bytes<'a>(row: &'a SqliteRow, column: &'static str) -> Result<&'a [u8], StoreError> {
+    row.try_get(column).map_err(store_error)
+}
+
+pub(super) fn hash(row: &SqliteRow, column: &'static str) -> Result<Hash, StoreError> {
+    Hash::try_from_slice(bytes(row, column)?).map_err(|_| StoreError::Malformed { field: column })
+}
+
+pub(super) fn hashes(row: &SqliteRow, column: &'static str) -> Result<Vec<Hash>, StoreError> {
+    let (chunks, rest) = bytes(row, column)?.as_chunks::<32>();
+    if rest.is_empty() {
+        Ok(chunks
+            .iter()
+            .map(|chunk| Hash::from_bytes(*chunk))
+            .collect())
+    } else {
+        Err(StoreError::Malformed { field: column })
+    }
+}
+
+pub(super) fn joined(hashes: &[Hash]) -> Vec<u8> {
+    hashes.iter().flat_map(|hash| *hash.as_bytes()).collect()
+}
+
+pub(super) fn text(row: &SqliteRow, column: &'static str) -> Result<String, StoreError> {
+    row.try_get(column).map_err(store_error)
+}
+
+/// Columns: `leaf_index, time, leaf_hash, dedup_key, leaf, extra`.
+pub(super) fn entry(row: &SqliteRow) -> Result<StoredEntry, StoreError> {
+    Ok(StoredEntry {
+        index: LeafIndex(unsigned(row, "leaf_index")?),
+        time: UnixMillis(unsigned(row, "time")?),
+        leaf_hash: hash(row, "leaf_hash")?,
+        dedup_key: *hash(row, "dedup_key")?.as_bytes(),
+        leaf: Bytes::copy_from_slice(bytes(row, "leaf")?),
+        extra: Bytes::copy_from_slice(bytes(row, "extra")?),
+    })
+}
+
+/// Columns: `size, root, frontier, checkpoint, last_time`.
+pub(super) fn head(row: &SqliteRow) -> Result<Head, StoreError> {
+    Ok(Head {
+        size: TreeSize(unsigned(row, "size")?),
+        root: hash(row, "root")?,
+        frontier: hashes(row, "frontier")?,
+        checkpoint: text(row, "checkpoint")?,
+        last_time: UnixMillis(unsigned(row, "last_time")?),
+    })
+}
+
+/// Columns: `name, origin, public_key`.
+pub(super) fn record(row: &SqliteRow) -> Result<LogRecord, StoreError> {
+    let name =
+        LogName::parse(&text(row, "name")?).map_err(|_| StoreError::Malformed { field: "name" })?;
+    Ok(LogRecord {
+        name,
+        origin: text(row, "origin")?,
+        public_key_spki: bytes(row, "public_key")?.to_vec(),
+    })
+}
+
+pub(super) fn size(row: &SqliteRow) -> Result<TreeSize, StoreError> {
+    unsigned(row, "size").map(TreeSize)
+}

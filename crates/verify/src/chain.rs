@@ -1,0 +1,157 @@
+//! Step 4: does the certificate lead to a trusted authority at each time?
+
+use jiff::Timestamp;
+use sigbox_crypto::{Certificate, ChainError, ChainPurpose, verify_chain};
+use sigbox_wire::TimeRange;
+
+use crate::check::Check;
+use crate::error::{BrokenRule, VerifyError};
+use crate::shape::SigningParty;
+use crate::time::TimesVerified;
+use crate::trust::{CertificateAuthority, TrustMaterial};
+use crate::verdict::{Evidence, Trace};
+use crate::window::window;
+
+/// The certificate leads to no authority that was trusted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChainFailure {
+    /// The trusted root holds no authority.
+    #[error("the trusted root holds no certificate authority")]
+    NoAuthority,
+    /// No chain to any authority holds at the time of signing.
+    #[error("no chain to a trusted authority holds at {at}")]
+    Chain {
+        /// The time of signing.
+        at: Timestamp,
+        /// What the chain that came furthest lacks.
+        #[source]
+        source: ChainError,
+    },
+    /// A chain holds, but its authority was not trusted then.
+    #[error("certificate authority {authority} was trusted {}, but the signature was made at {at}", window(range))]
+    Window {
+        /// The authority's URL.
+        authority: String,
+        /// When it was trusted.
+        range: TimeRange,
+        /// The time of signing.
+        at: Timestamp,
+    },
+    /// No time is known at which to judge the certificate.
+    #[error("no time is known at which to judge the certificate")]
+    NoTime,
+}
+
+impl BrokenRule for ChainFailure {
+    fn check(&self) -> Check {
+        Check::CertificateChain
+    }
+
+    fn expected(&self) -> Option<String> {
+        match self {
+            Self::Window { range, .. } => Some(window(range)),
+            Self::Chain { source: ChainError::NotYetValid { not_before, .. }, .. } => {
+                Some(format!("from {not_before} on"))
+            }
+            Self::Chain { source: ChainError::Expired { not_after, .. }, .. } => {
+                Some(format!("until {not_after}"))
+            }
+            _ => None,
+        }
+    }
+
+    fn found(&self) -> Option<String> {
+        match self {
+            Self::Window { at, .. } | Self::Chain { at, .. } => Some(at.to_string()),
+            _ => None,
+        }
+    }
+}
+
+/// A bundle whose certificate is trusted.
+#[derive(Debug)]
+pub(crate) struct ChainVerified<'a> {
+    pub(crate) timed: TimesVerified<'a>,
+    /// The leaf with the certificate that issued it; `None` if a key signed.
+    pub(crate) issued: Option<Issued>,
+}
+
+/// A leaf and its verified issuer.
+#[derive(Debug, Clone)]
+pub(crate) struct Issued {
+    pub(crate) leaf: Certificate,
+    pub(crate) issuer: Certificate,
+}
+
+impl<'a> ChainVerified<'a> {
+    pub(crate) fn new(
+        timed: TimesVerified<'a>,
+        trust: &TrustMaterial,
+        trace: &mut Trace,
+    ) -> Result<Self, VerifyError> {
+        let leaf = match &timed.logged.parsed.party {
+            SigningParty::Certificate(leaf) => leaf.clone(),
+            SigningParty::Key(_) => {
+                trace.not_made(Check::CertificateChain, "signed with a key, not a certificate");
+                return Ok(Self { timed, issued: None });
+            }
+        };
+        let mut issuer = None;
+        // Every time counts: one authority that backdates must not be enough.
+        for at in &timed.judged_at {
+            let (authority, found) = find_issuer(&leaf, *at, trust)?;
+            let evidence = vec![
+                Evidence::new("authority", authority.uri()),
+                Evidence::new("issuer", found.display_name()),
+                Evidence::new("not before", leaf.not_before()),
+                Evidence::new("not after", leaf.not_after()),
+            ];
+            trace.passed(Check::CertificateChain, format!("certified at {at}"), evidence);
+            issuer = Some(found);
+        }
+        let issuer = issuer.ok_or(ChainFailure::NoTime)?;
+        Ok(Self { timed, issued: Some(Issued { leaf, issuer }) })
+    }
+}
+
+/// Finds an authority that was trusted at `at` and to which the leaf leads, and the leaf's issuer below it.
+fn find_issuer<'t>(
+    leaf: &Certificate,
+    at: Timestamp,
+    trust: &'t TrustMaterial,
+) -> Result<(&'t CertificateAuthority, Certificate), ChainFailure> {
+    let mut refused: Option<ChainFailure> = None;
+    for authority in trust.authorities() {
+        let roots = std::slice::from_ref(authority.root());
+        let purpose = ChainPurpose::CodeSigning;
+        match verify_chain(leaf, authority.intermediates(), roots, at, purpose) {
+            Ok(path) if authority.valid_for().contains(at) => {
+                if let Some(issuer) = path.get(1) {
+                    return Ok((authority, issuer.clone()));
+                }
+            }
+            Ok(_) => {
+                let (uri, range) = (authority.uri().to_owned(), authority.valid_for());
+                refused = Some(ChainFailure::Window { authority: uri, range, at });
+            }
+            Err(source) => {
+                let error = ChainFailure::Chain { at, source };
+                if refused.as_ref().is_none_or(|other| weight(&error) > weight(other)) {
+                    refused = Some(error);
+                }
+            }
+        }
+    }
+    Err(refused.unwrap_or(ChainFailure::NoAuthority))
+}
+
+/// How much a failure says: "another issuer" is true of nearly every authority, the rest is about this leaf.
+fn weight(failure: &ChainFailure) -> u8 {
+    match failure {
+        ChainFailure::Chain { source: ChainError::NoIssuer { .. }, .. } => 0,
+        ChainFailure::Chain { source: ChainError::KeyIdentifier { .. }, .. } => 1,
+        ChainFailure::Chain { .. } => 2,
+        _ => 3,
+    }
+}

@@ -1,0 +1,54 @@
+//! Judges a Sigstore bundle: bundle, artifact, policy, trust and time in, verdict out.
+//!
+//! No file, no socket, no clock, no configuration: everything is a parameter, and the crate never asks anyone. There is
+//! no default that skips a check; what weakens one ends in `_unsafe`.
+//!
+//! ```text
+//! verify            the recipe; each step consumes the type of the step before
+//!   shape           Parsed              complete, in bounds, of a kind that is judged
+//!   log             LogVerified         entries bound to the bundle; checkpoint, proof
+//!   time            TimesVerified       timestamps by trusted authorities, in their windows
+//!   chain           ChainVerified       the certificate leads to a trusted authority at each time
+//!   sct             SctVerified         trusted CT logs have seen the certificate
+//!   signature       SignatureVerified   the key signed this artifact
+//!   identity        IdentityMatched     the certificate is that of the expected signer
+//! policy, trust     what is demanded, who is believed
+//! check, verdict    the names of the checks, the steps with their outcomes
+//! error             VerifyError: the first broken rule, typed
+//! ```
+
+mod artifact;
+mod chain;
+mod check;
+mod error;
+mod identity;
+mod log;
+mod policy;
+mod sct;
+mod shape;
+mod signature;
+mod time;
+mod trust;
+mod verdict;
+mod verified;
+mod verify;
+mod window;
+
+pub use artifact::{Artifact, ArtifactError};
+pub use chain::ChainFailure;
+pub use check::Check;
+pub use error::VerifyError;
+pub use identity::IdentityError;
+pub use log::{BoundField, EntryError, EntryKind, ProofError};
+pub use policy::{CertificateIdentity, ExtensionMatch, PatternError, Policy, TextMatch};
+pub use sct::SctFailure;
+pub use shape::{ShapeError, Unsupported};
+pub use signature::SignatureFailure;
+pub use time::TimeError;
+pub use trust::{
+    CertificateAuthority, CtLog, SkipReason, Skipped, TimestampAuthority, TransparencyLog,
+    TrustMaterial, TrustMaterialError,
+};
+pub use verdict::{Evidence, Outcome, Step, Verdict};
+pub use verified::{Identity, LogRecord, TimeSource, VerifiedBundle, VerifiedSigner, VerifiedTime};
+pub use verify::verify;

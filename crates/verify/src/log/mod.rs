@@ -1,0 +1,127 @@
+//! Step 2: what the transparency logs say about the signature.
+
+mod binding;
+mod entry_error;
+mod proof;
+mod proof_error;
+
+use jiff::Timestamp;
+use sigbox_wire::TransparencyLogEntry;
+use sigbox_wire::proto_json::encode_base64;
+
+use crate::check::Check;
+use crate::error::VerifyError;
+use crate::policy::{Demand, Policy};
+use crate::shape::Parsed;
+use crate::trust::{TransparencyLog, TrustMaterial};
+use crate::verdict::{Evidence, Trace};
+
+pub use entry_error::{BoundField, EntryError, EntryKind};
+pub use proof_error::ProofError;
+
+/// A bundle whose log entries hold as far as the policy asks.
+#[derive(Debug)]
+pub(crate) struct LogVerified<'a> {
+    pub(crate) parsed: Parsed<'a>,
+    pub(crate) entries: Vec<LoggedEntry<'a>>,
+}
+
+/// An entry that its log has proved.
+#[derive(Debug)]
+pub(crate) struct LoggedEntry<'a> {
+    pub(crate) log: &'a TransparencyLog,
+    pub(crate) index: u64,
+    /// The log's own time, where the log has signed it.
+    pub(crate) integrated_time: Option<Timestamp>,
+}
+
+impl<'a> LogVerified<'a> {
+    pub(crate) fn new(
+        parsed: Parsed<'a>,
+        policy: &Policy,
+        trust: &'a TrustMaterial,
+        trace: &mut Trace,
+    ) -> Result<Self, VerifyError> {
+        let mut entries: Vec<LoggedEntry<'a>> = Vec::new();
+        for (position, entry) in parsed.entries.iter().enumerate() {
+            // Even an entry that is not asked for, or of a log that nobody knows, must be about this signature:
+            // a foreign one would lend its time or its index to it.
+            let bound = binding::bind(entry, &parsed)?;
+            let detail = format!("log entry {position} holds this digest, this signature and this key");
+            trace.passed(Check::EntryBinding, detail, vec![Evidence::new("kind", bound)]);
+            if policy.logs == Demand::SwitchedOff {
+                continue;
+            }
+            let Some(log) = trust.log(&entry.log_id) else {
+                let id = encode_base64(&entry.log_id);
+                let reason = format!("log entry {position} is of log {id}, which the trusted root does not hold");
+                trace.not_made(Check::TransparencyLog, reason);
+                continue;
+            };
+            entries.push(verify_entry(entry, bound, log, trace)?);
+        }
+        demand(policy, &parsed, &entries, trust, trace)?;
+        Ok(Self { parsed, entries })
+    }
+}
+
+fn verify_entry<'a>(
+    entry: &TransparencyLogEntry,
+    kind: EntryKind,
+    log: &'a TransparencyLog,
+    trace: &mut Trace,
+) -> Result<LoggedEntry<'a>, VerifyError> {
+    let index = proof::verify(entry, kind, log, trace)?;
+    trace.not_made(Check::InclusionPromise, format!("an entry of kind {kind} carries none"));
+    Ok(LoggedEntry { log, index, integrated_time: None })
+}
+
+/// Counts logs, not entries: one log cannot vouch twice.
+fn demand(
+    policy: &Policy,
+    parsed: &Parsed<'_>,
+    entries: &[LoggedEntry<'_>],
+    trust: &TrustMaterial,
+    trace: &mut Trace,
+) -> Result<(), EntryError> {
+    let Demand::AtLeast(required) = policy.logs else {
+        trace.not_made(Check::TransparencyLog, "the policy does not ask transparency logs");
+        return Ok(());
+    };
+    let mut logs: Vec<&[u8; 32]> = entries.iter().map(|entry| entry.log.log_id()).collect();
+    logs.sort_unstable();
+    logs.dedup();
+    if let Some(first) = parsed.entries.first() {
+        if entries.is_empty() {
+            let known = trust.logs().iter().map(|log| log.base_url().to_owned()).collect();
+            return Err(EntryError::UnknownLog { found: first.log_id.clone(), known });
+        }
+    } else {
+        return Err(EntryError::NoEntry { required });
+    }
+    if logs.len() < required {
+        return Err(EntryError::TooFewLogs { required, found: logs.len() });
+    }
+    let evidence = entries.iter().flat_map(|entry| {
+        [Evidence::new("log", entry.log.base_url()), Evidence::new("log index", entry.index)]
+    });
+    let detail = format!("logged by {} of at least {required} trusted logs", logs.len());
+    trace.passed(Check::TransparencyLog, detail, evidence.collect());
+    Ok(())
+}
+
+/// Holds every signed time against the windows in which the logs' keys were in use.
+///
+/// A v2 log tells no time of its own, so that this waits for the signed times.
+pub(crate) fn check_windows(
+    entries: &[LoggedEntry<'_>],
+    times: impl Iterator<Item = Timestamp> + Clone,
+) -> Result<(), EntryError> {
+    for entry in entries {
+        let window = entry.log.valid_for();
+        if let Some(at) = times.clone().find(|at| !window.contains(*at)) {
+            return Err(EntryError::Window { log: entry.log.base_url().to_owned(), range: window, at });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Did the log sign a tree that holds the entry?
+
+use sigbox_crypto::note_verifier;
+use sigbox_tlog::{
+    Checkpoint, Hash, LeafIndex, NoteVerifier, NoteVerifyError, SignedNote, TreeSize, leaf_hash,
+    verify_inclusion,
+};
+use sigbox_wire::{InclusionProof, TransparencyLogEntry};
+
+use super::{EntryKind, ProofError};
+use crate::check::Check;
+use crate::trust::TransparencyLog;
+use crate::verdict::{Evidence, Trace};
+
+/// Checks checkpoint and inclusion proof, and gives the entry's index in the log.
+pub(super) fn verify(
+    entry: &TransparencyLogEntry,
+    kind: EntryKind,
+    log: &TransparencyLog,
+    trace: &mut Trace,
+) -> Result<u64, ProofError> {
+    let proof = entry.inclusion_proof.as_ref().ok_or(ProofError::Missing)?;
+    let index = non_negative("log index of the entry", entry.log_index)?;
+    let leaf_index = non_negative("log index of the proof", proof.log_index)?;
+    let size = TreeSize(non_negative("tree size of the proof", proof.tree_size)?);
+    // A v1 index counts over all shards, a v2 log has none.
+    if kind.is_v2() && index != leaf_index {
+        return Err(ProofError::IndexMismatch { entry: index, proof: leaf_index });
+    }
+    let root = hash("root hash", &proof.root_hash)?;
+    let checkpoint = verify_checkpoint(proof, log)?;
+    if checkpoint.size != size {
+        return Err(ProofError::Size { checkpoint: checkpoint.size, proof: size });
+    }
+    if checkpoint.root != root {
+        return Err(ProofError::Root { checkpoint: checkpoint.root, proof: root });
+    }
+    let evidence = vec![
+        Evidence::new("origin", &checkpoint.origin),
+        Evidence::new("tree size", size),
+        Evidence::new("root hash", checkpoint.root),
+    ];
+    trace.passed(Check::Checkpoint, format!("signed by {}", checkpoint.origin), evidence);
+    let hashes = proof.hashes.iter().map(|bytes| hash("inclusion proof", bytes));
+    let hashes = hashes.collect::<Result<Vec<_>, _>>()?;
+    let leaf = leaf_hash(&entry.canonicalized_body);
+    verify_inclusion(leaf, LeafIndex(leaf_index), size, &hashes, checkpoint.root)
+        .map_err(ProofError::Inclusion)?;
+    let evidence = vec![Evidence::new("log index", index), Evidence::new("leaf hash", leaf)];
+    let detail = format!("entry {leaf_index} is in the tree of {size} entries");
+    trace.passed(Check::InclusionProof, detail, evidence);
+    Ok(index)
+}
+
+fn non_negative(what: &'static str, number: i64) -> Result<u64, ProofError> {
+    u64::try_from(number).map_err(|_| ProofError::Negative { what, found: number })
+}
+
+fn hash(what: &'static str, bytes: &[u8]) -> Result<Hash, ProofError> {
+    Hash::try_from_slice(bytes).map_err(|_| ProofError::HashLength { what, found: bytes.len() })
+}
+
+/// Checks that the log's key signed the checkpoint under the log's name. Lines of others are ignored.
+fn verify_checkpoint(
+    proof: &InclusionProof,
+    log: &TransparencyLog,
+) -> Result<Checkpoint, ProofError> {
+    if proof.checkpoint.is_empty() {
+        return Err(ProofError::MissingCheckpoint);
+    }
+    let note = SignedNote::parse(&proof.checkpoint).map_err(ProofError::Note)?;
+    let checkpoint = Checkpoint::parse(note.text()).map_err(ProofError::Checkpoint)?;
+    let name = log.host().ok_or_else(|| ProofError::NoOrigin { base_url: log.base_url().to_owned() })?;
+    if checkpoint.origin.as_str() != name {
+        let (expected, found) = (name.to_owned(), checkpoint.origin.to_string());
+        return Err(ProofError::Origin { expected, found });
+    }
+    let verifier = note_verifier(name, log.key()).map_err(ProofError::LogKey)?;
+    note.verify(verifier.as_ref()).map_err(|error| signature_error(&note, verifier.as_ref(), error))?;
+    Ok(checkpoint)
+}
+
+/// Tells a missing signature from one under another key's hint.
+fn signature_error(
+    note: &SignedNote,
+    verifier: &dyn NoteVerifier,
+    error: NoteVerifyError,
+) -> ProofError {
+    match error {
+        NoteVerifyError::NoMatchingSignature { name, hint } => {
+            let mut named = note.signatures().iter().filter(|line| line.name == verifier.name());
+            match named.next() {
+                Some(line) => ProofError::KeyHint { name, expected: hint, found: line.hint },
+                None => ProofError::NoSignature { name },
+            }
+        }
+        other => ProofError::Signature(other),
+    }
+}

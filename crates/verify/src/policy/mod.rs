@@ -1,0 +1,87 @@
+//! What a verifier demands.
+
+mod identity;
+mod pattern;
+
+use sigbox_crypto::PublicKey;
+
+pub use identity::{CertificateIdentity, ExtensionMatch};
+pub(crate) use pattern::Unmatched;
+pub use pattern::{PatternError, TextMatch};
+
+/// Who must have signed, and how much evidence is demanded.
+///
+/// The least that is demanded is one transparency log, one signed time and one SCT; what weakens that ends in `_unsafe`.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub(crate) signer: ExpectedSigner,
+    pub(crate) logs: Demand,
+    pub(crate) times: usize,
+    pub(crate) scts: Demand,
+}
+
+/// Who must have signed.
+#[derive(Debug, Clone)]
+pub(crate) enum ExpectedSigner {
+    /// Whoever an authority certified under this identity.
+    Certificate(CertificateIdentity),
+    /// The holder of this key.
+    Key(PublicKey),
+}
+
+/// How many independent parties must vouch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Demand {
+    AtLeast(usize),
+    /// Nobody is asked.
+    SwitchedOff,
+}
+
+impl Policy {
+    /// Demands a certificate with this identity.
+    pub fn certificate(identity: CertificateIdentity) -> Self {
+        Self::new(ExpectedSigner::Certificate(identity))
+    }
+
+    /// Demands a signature by `key`, which the caller has from elsewhere than the bundle.
+    pub fn public_key(key: PublicKey) -> Self {
+        Self::new(ExpectedSigner::Key(key))
+    }
+
+    fn new(signer: ExpectedSigner) -> Self {
+        Self { signer, logs: Demand::AtLeast(1), times: 1, scts: Demand::AtLeast(1) }
+    }
+
+    /// Demands entries in this many transparency logs, at least one.
+    pub fn with_logs(mut self, count: usize) -> Self {
+        self.logs = Demand::AtLeast(count.max(1));
+        self
+    }
+
+    /// Demands signed times by this many independent parties, at least one.
+    pub fn with_times(mut self, count: usize) -> Self {
+        self.times = count.max(1);
+        self
+    }
+
+    /// Demands SCTs of this many CT logs, at least one.
+    pub fn with_scts(mut self, count: usize) -> Self {
+        self.scts = Demand::AtLeast(count.max(1));
+        self
+    }
+
+    /// Does not ask the transparency log: a signing with a stolen key stays hidden.
+    ///
+    /// What log entries say about the signature is still compared with it. Without any signed time the certificate
+    /// must be valid now.
+    pub fn ignore_tlog_unsafe(mut self) -> Self {
+        self.logs = Demand::SwitchedOff;
+        self
+    }
+
+    /// Does not ask for SCTs: a certificate issued behind its subject's back stays hidden.
+    pub fn ignore_sct_unsafe(mut self) -> Self {
+        self.scts = Demand::SwitchedOff;
+        self
+    }
+}

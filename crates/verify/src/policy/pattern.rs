@@ -1,0 +1,151 @@
+//! Exact texts and patterns.
+
+use regex::{Regex, RegexBuilder};
+
+/// The longest pattern or text that is taken from a policy, in bytes.
+const MAX_PATTERN_BYTES: usize = 64 * 1024;
+/// The largest compiled pattern, in bytes.
+const MAX_COMPILED_BYTES: usize = 10 * 1024 * 1024;
+
+/// A condition on a text: an exact value, a pattern, or both at once.
+#[derive(Debug, Clone)]
+pub struct TextMatch {
+    exact: Option<String>,
+    pattern: Option<Regex>,
+}
+
+/// A condition on a text that cannot be one.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PatternError {
+    /// Neither a value nor a pattern, or empty ones: that would match everything.
+    #[error("neither a value nor a pattern is given")]
+    Empty,
+    /// The pattern is longer than any real one.
+    #[error("pattern of {found} bytes, at most {limit} are taken")]
+    TooLong {
+        /// Its length in bytes.
+        found: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The pattern is not a regular expression.
+    #[error("pattern `{pattern}` is not a regular expression")]
+    Syntax {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        #[source]
+        source: regex::Error,
+    },
+}
+
+impl TextMatch {
+    /// Demands this value, every byte of it.
+    ///
+    /// # Errors
+    /// [`PatternError::Empty`].
+    pub fn exact(value: impl Into<String>) -> Result<Self, PatternError> {
+        Self::new(Some(value.into()), None)
+    }
+
+    /// Demands that the pattern (RE2 syntax) is found anywhere in the text: it is not anchored.
+    ///
+    /// # Errors
+    /// [`PatternError`].
+    pub fn pattern(pattern: &str) -> Result<Self, PatternError> {
+        Self::new(None, Some(pattern))
+    }
+
+    /// Demands what is given of both; empty texts count as not given, as in cosign's flags.
+    ///
+    /// # Errors
+    /// [`PatternError`].
+    pub fn new(exact: Option<String>, pattern: Option<&str>) -> Result<Self, PatternError> {
+        let exact = exact.filter(|value| !value.is_empty());
+        let pattern = pattern.filter(|pattern| !pattern.is_empty());
+        let pattern = pattern.map(compile).transpose()?;
+        if exact.is_none() && pattern.is_none() {
+            return Err(PatternError::Empty);
+        }
+        Ok(Self { exact, pattern })
+    }
+
+    /// Whether the pattern can match in the middle of a text, which is seldom what was meant.
+    pub fn is_unanchored(&self) -> bool {
+        let anchored = |pattern: &str| pattern.starts_with('^') && pattern.ends_with('$');
+        self.pattern.as_ref().is_some_and(|pattern| !anchored(pattern.as_str()))
+    }
+
+    /// The condition that `text` breaks.
+    pub(crate) fn check(&self, text: &str) -> Result<(), Unmatched> {
+        if let Some(exact) = self.exact.as_ref().filter(|exact| *exact != text) {
+            return Err(Unmatched::Exact(exact.clone()));
+        }
+        if let Some(pattern) = self.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
+            return Err(Unmatched::Pattern(pattern.as_str().to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// A condition that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unmatched {
+    Exact(String),
+    Pattern(String),
+}
+
+fn compile(pattern: &str) -> Result<Regex, PatternError> {
+    if pattern.len() > MAX_PATTERN_BYTES {
+        return Err(PatternError::TooLong { found: pattern.len(), limit: MAX_PATTERN_BYTES });
+    }
+    let built = RegexBuilder::new(pattern).size_limit(MAX_COMPILED_BYTES).build();
+    built.map_err(|source| PatternError::Syntax { pattern: pattern.to_owned(), source })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_compares_every_byte() {
+        let exact = TextMatch::exact("alice@example.com").unwrap();
+        assert_eq!(exact.check("alice@example.com"), Ok(()));
+        for other in ["Alice@example.com", "alice@example.com ", "alice@example.com.evil", ""] {
+            assert_eq!(exact.check(other), Err(Unmatched::Exact("alice@example.com".to_owned())), "{other}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_not_anchored_unless_they_say_so() {
+        let loose = TextMatch::pattern("alice@example").unwrap();
+        assert_eq!(loose.check("malice@example.com"), Ok(()));
+        assert!(loose.is_unanchored());
+        let anchored = TextMatch::pattern("^alice@.*$").unwrap();
+        assert!(!anchored.is_unanchored());
+        assert_eq!(anchored.check("malice@example.com"), Err(Unmatched::Pattern("^alice@.*$".to_owned())));
+    }
+
+    #[test]
+    fn both_conditions_must_hold() {
+        let both = TextMatch::new(Some("a".to_owned()), Some("b")).unwrap();
+        assert_eq!(both.check("a"), Err(Unmatched::Pattern("b".to_owned())));
+        assert_eq!(both.check("b"), Err(Unmatched::Exact("a".to_owned())));
+    }
+
+    #[test]
+    fn conditions_that_match_everything_or_nothing_sensible_are_refused() {
+        assert_eq!(TextMatch::exact("").unwrap_err(), PatternError::Empty);
+        assert_eq!(TextMatch::new(Some(String::new()), Some("")).unwrap_err(), PatternError::Empty);
+        assert!(matches!(TextMatch::pattern("("), Err(PatternError::Syntax { pattern, .. }) if pattern == "("));
+        let long = "a".repeat(MAX_PATTERN_BYTES + 1);
+        assert_eq!(
+            TextMatch::pattern(&long).unwrap_err(),
+            PatternError::TooLong { found: MAX_PATTERN_BYTES + 1, limit: MAX_PATTERN_BYTES }
+        );
+        // RE2 has no back references, and neither have we: no pattern can take exponential time.
+        assert!(matches!(TextMatch::pattern(r"(a)\1"), Err(PatternError::Syntax { .. })));
+    }
+}

@@ -1,0 +1,169 @@
+//! Step 5: have trusted CT logs seen the certificate?
+
+use jiff::Timestamp;
+use sigbox_crypto::{Sct, SctError};
+use sigbox_wire::TimeRange;
+use sigbox_wire::proto_json::encode_base64;
+
+use crate::chain::{ChainVerified, Issued};
+use crate::check::Check;
+use crate::error::{BrokenRule, VerifyError};
+use crate::policy::{Demand, Policy};
+use crate::trust::{CtLog, TrustMaterial};
+use crate::verdict::{Evidence, Trace};
+use crate::window::window;
+
+/// The certificate's SCTs are missing or do not hold.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SctFailure {
+    /// The SCT list cannot be read.
+    #[error("the certificate's SCTs cannot be read")]
+    Malformed(#[source] SctError),
+    /// The certificate embeds none.
+    #[error("the certificate embeds no SCT, at least {required} are demanded")]
+    Missing {
+        /// How many are demanded.
+        required: usize,
+    },
+    /// No SCT is of a log that the trusted root holds.
+    #[error("CT log {} is not in the trusted root", encode_base64(found))]
+    UnknownLog {
+        /// The id in the first SCT.
+        found: [u8; 32],
+    },
+    /// Fewer logs than the policy demands.
+    #[error("SCTs of {found} trusted CT logs, at least {required} are demanded")]
+    TooFew {
+        /// How many are demanded.
+        required: usize,
+        /// How many there are; several SCTs of one log count once.
+        found: usize,
+    },
+    /// An SCT made when its log was not trusted.
+    #[error("CT log {log} was trusted {}, but the SCT is of {at}", window(range))]
+    Window {
+        /// The log's URL.
+        log: String,
+        /// When its key was in use.
+        range: TimeRange,
+        /// The time in the SCT.
+        at: Timestamp,
+    },
+    /// A time that no calendar holds.
+    #[error("SCT time of {millis} ms since 1970 is out of range")]
+    Time {
+        /// The time in the SCT.
+        millis: u64,
+    },
+    /// An SCT that names a trusted log, but does not hold.
+    #[error("SCT of {log} does not hold")]
+    Sct {
+        /// The log's URL.
+        log: String,
+        /// Which rule is broken.
+        #[source]
+        source: SctError,
+    },
+}
+
+impl BrokenRule for SctFailure {
+    fn check(&self) -> Check {
+        Check::CertificateTransparency
+    }
+
+    fn expected(&self) -> Option<String> {
+        match self {
+            Self::Missing { required } | Self::TooFew { required, .. } => Some(required.to_string()),
+            Self::Window { range, .. } => Some(window(range)),
+            _ => None,
+        }
+    }
+
+    fn found(&self) -> Option<String> {
+        match self {
+            Self::Missing { .. } => Some("0".to_owned()),
+            Self::UnknownLog { found } => Some(encode_base64(found)),
+            Self::TooFew { found, .. } => Some(found.to_string()),
+            Self::Window { at, .. } => Some(at.to_string()),
+            Self::Time { millis } => Some(millis.to_string()),
+            _ => None,
+        }
+    }
+}
+
+/// A bundle whose certificate was published.
+#[derive(Debug)]
+pub(crate) struct SctVerified<'a> {
+    pub(crate) chained: ChainVerified<'a>,
+    pub(crate) ct_logs: Vec<String>,
+}
+
+impl<'a> SctVerified<'a> {
+    pub(crate) fn new(
+        chained: ChainVerified<'a>,
+        policy: &Policy,
+        trust: &TrustMaterial,
+        trace: &mut Trace,
+    ) -> Result<Self, VerifyError> {
+        let ct_logs = match (&chained.issued, policy.scts) {
+            (None, _) => {
+                trace.not_made(Check::CertificateTransparency, "signed with a key, not a certificate");
+                Vec::new()
+            }
+            (Some(_), Demand::SwitchedOff) => {
+                trace.not_made(Check::CertificateTransparency, "the policy does not ask CT logs");
+                Vec::new()
+            }
+            (Some(issued), Demand::AtLeast(required)) => verify_all(issued, required, trust, trace)?,
+        };
+        Ok(Self { chained, ct_logs })
+    }
+}
+
+fn verify_all(
+    issued: &Issued,
+    required: usize,
+    trust: &TrustMaterial,
+    trace: &mut Trace,
+) -> Result<Vec<String>, SctFailure> {
+    let scts = Sct::from_certificate(&issued.leaf).map_err(SctFailure::Malformed)?;
+    let first = scts.first().ok_or(SctFailure::Missing { required })?;
+    let mut logs: Vec<&CtLog> = Vec::new();
+    for sct in &scts {
+        let Some(log) = trust.ct_log(&sct.log_id) else {
+            let id = encode_base64(&sct.log_id);
+            let reason = format!("SCT of CT log {id}, which the trusted root does not hold");
+            trace.not_made(Check::CertificateTransparency, reason);
+            continue;
+        };
+        let at = verify_one(sct, issued, log)?;
+        let evidence = vec![Evidence::new("CT log", log.base_url()), Evidence::new("time", at)];
+        trace.passed(Check::CertificateTransparency, format!("published at {at}"), evidence);
+        // One log cannot vouch twice.
+        if logs.iter().all(|other| other.log_id() != log.log_id()) {
+            logs.push(log);
+        }
+    }
+    if logs.is_empty() {
+        return Err(SctFailure::UnknownLog { found: first.log_id });
+    }
+    if logs.len() < required {
+        return Err(SctFailure::TooFew { required, found: logs.len() });
+    }
+    Ok(logs.into_iter().map(|log| log.base_url().to_owned()).collect())
+}
+
+fn verify_one(sct: &Sct, issued: &Issued, log: &CtLog) -> Result<Timestamp, SctFailure> {
+    let name = || log.base_url().to_owned();
+    let millis = sct.timestamp.0;
+    let time = i64::try_from(millis).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    let at = time.ok_or(SctFailure::Time { millis })?;
+    sct.verify_embedded(&issued.leaf, &issued.issuer, log.key())
+        .map_err(|source| SctFailure::Sct { log: name(), source })?;
+    let range = log.valid_for();
+    if !range.contains(at) {
+        return Err(SctFailure::Window { log: name(), range, at });
+    }
+    Ok(at)
+}

@@ -1,0 +1,138 @@
+//! What a verification found, step by step.
+
+use serde::Serialize;
+
+use crate::check::Check;
+use crate::error::VerifyError;
+use crate::verified::VerifiedBundle;
+
+/// The outcome of a verification: every step in order, and the answer.
+#[derive(Debug)]
+pub struct Verdict {
+    steps: Vec<Step>,
+    result: Result<VerifiedBundle, VerifyError>,
+}
+
+/// One check on one thing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// What was asked.
+    pub check: Check,
+    /// What came out.
+    pub outcome: Outcome,
+    /// The facts that the outcome rests on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+}
+
+/// What came out of a check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It holds.
+    Passed {
+        /// One line for a reader.
+        detail: String,
+    },
+    /// It does not hold, and the verification ended here.
+    Failed {
+        /// One line for a reader.
+        detail: String,
+        /// What would have passed, where that can be said.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expected: Option<String>,
+        /// What was there instead.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        found: Option<String>,
+    },
+    /// It was not made; nothing may be concluded from it.
+    NotMade {
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// A named fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// What it is, for example `log index`.
+    pub name: &'static str,
+    /// Its value as text.
+    pub value: String,
+}
+
+impl Evidence {
+    pub(crate) fn new(name: &'static str, value: impl ToString) -> Self {
+        Self { name, value: value.to_string() }
+    }
+}
+
+impl Verdict {
+    pub(crate) fn new(trace: Trace, result: Result<VerifiedBundle, VerifyError>) -> Self {
+        let mut steps = trace.steps;
+        if let Err(error) = &result {
+            steps.push(Step {
+                check: error.check(),
+                outcome: Outcome::Failed {
+                    detail: error.message(),
+                    expected: error.expected(),
+                    found: error.found(),
+                },
+                evidence: Vec::new(),
+            });
+            let reason = format!("{} failed before it", error.check());
+            for check in Check::ALL {
+                if steps.iter().all(|step| step.check != check) {
+                    let outcome = Outcome::NotMade { reason: reason.clone() };
+                    steps.push(Step { check, outcome, evidence: Vec::new() });
+                }
+            }
+        }
+        Self { steps, result }
+    }
+
+    /// Every step in the order in which it was made; steps that a failure prevented stand at the end.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The verified facts, or the first failure.
+    ///
+    /// # Errors
+    /// The [`VerifyError`] of the step that failed.
+    pub fn result(&self) -> Result<&VerifiedBundle, &VerifyError> {
+        self.result.as_ref()
+    }
+
+    /// As [`Verdict::result`], without the steps.
+    ///
+    /// # Errors
+    /// The [`VerifyError`] of the step that failed.
+    pub fn into_result(self) -> Result<VerifiedBundle, VerifyError> {
+        self.result
+    }
+
+    /// Whether every check that was demanded holds.
+    pub fn is_verified(&self) -> bool {
+        self.result.is_ok()
+    }
+}
+
+/// Collects the steps while they are made.
+#[derive(Debug, Default)]
+pub(crate) struct Trace {
+    steps: Vec<Step>,
+}
+
+impl Trace {
+    pub(crate) fn passed(&mut self, check: Check, detail: impl Into<String>, evidence: Vec<Evidence>) {
+        let outcome = Outcome::Passed { detail: detail.into() };
+        self.steps.push(Step { check, outcome, evidence });
+    }
+
+    pub(crate) fn not_made(&mut self, check: Check, reason: impl Into<String>) {
+        let outcome = Outcome::NotMade { reason: reason.into() };
+        self.steps.push(Step { check, outcome, evidence: Vec::new() });
+    }
+}

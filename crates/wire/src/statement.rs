@@ -1,0 +1,158 @@
+//! The in-toto statement: which artifacts an attestation is about.
+
+use std::collections::BTreeMap;
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+/// What an attestation says about which artifacts, without the predicate itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Statement {
+    /// The statement's type, for example `https://in-toto.io/Statement/v1`.
+    #[serde(rename = "_type")]
+    pub statement_type: String,
+    /// The artifacts.
+    #[serde(rename = "subject")]
+    pub subjects: Vec<Subject>,
+    /// The predicate's type.
+    pub predicate_type: String,
+}
+
+/// One artifact of a statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    /// The artifact's name by the signer's word; nothing binds it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Digests in hexadecimal by algorithm, for example `sha256`.
+    pub digest: BTreeMap<String, String>,
+}
+
+/// A payload is not an in-toto statement.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StatementError {
+    /// The text is not JSON, or a member is missing, repeated or of the wrong type.
+    #[error("payload is not an in-toto statement")]
+    Json(#[source] serde_json::Error),
+    /// A statement of another family.
+    #[error("unknown statement type `{found}`")]
+    Type {
+        /// The type as sent.
+        found: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    #[serde(rename = "_type")]
+    statement_type: String,
+    subject: Option<Vec<SubjectMessage>>,
+    predicate_type: String,
+    #[serde(rename = "predicate")]
+    _predicate: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct SubjectMessage {
+    name: Option<String>,
+    digest: Option<Digests>,
+}
+
+/// Digests by algorithm, in which no algorithm may be named twice.
+struct Digests(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Digests {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct DigestVisitor;
+        impl<'de> serde::de::Visitor<'de> for DigestVisitor {
+            type Value = Digests;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("digests by algorithm")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Digests, A::Error> {
+                let mut digests = BTreeMap::new();
+                while let Some((algorithm, digest)) = map.next_entry::<String, String>()? {
+                    if digests.insert(algorithm, digest).is_some() {
+                        return Err(serde::de::Error::custom("duplicate digest algorithm"));
+                    }
+                }
+                Ok(Digests(digests))
+            }
+        }
+        deserializer.deserialize_map(DigestVisitor)
+    }
+}
+
+impl Statement {
+    /// The payload type of an envelope that holds a statement.
+    pub const PAYLOAD_TYPE: &'static str = "application/vnd.in-toto+json";
+
+    /// Reads a statement of version 0.1 or 1; unknown members are ignored, repeated ones refused.
+    ///
+    /// # Errors
+    /// [`StatementError`], one variant for each rule.
+    ///
+    /// Source: in-toto attestation framework, "Statement".
+    pub fn parse(json: &[u8]) -> Result<Self, StatementError> {
+        let message: Message = serde_json::from_slice(json).map_err(StatementError::Json)?;
+        match message.statement_type.as_str() {
+            "https://in-toto.io/Statement/v1" | "https://in-toto.io/Statement/v0.1" => {}
+            _ => {
+                return Err(StatementError::Type {
+                    found: message.statement_type,
+                });
+            }
+        }
+        let subjects = message
+            .subject
+            .unwrap_or_default()
+            .into_iter()
+            .map(|subject| Subject {
+                name: subject.name.unwrap_or_default(),
+                digest: subject.digest.map(|digests| digests.0).unwrap_or_default(),
+            });
+        Ok(Self {
+            statement_type: message.statement_type,
+            subjects: subjects.collect(),
+            predicate_type: message.predicate_type,
+        })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    const STATEMENT: &str = r#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"a.txt","digest":{"sha256":"00"}}],"predicateType":"https://slsa.dev/provenance/v1","predicate":{"x":1}}"#;
+
+    #[test]
+    fn reads_subjects_and_predicate_type() {
+        let read = Statement::parse(STATEMENT.as_bytes()).unwrap();
+        assert_eq!(read.subjects[0].name, "a.txt");
+        assert_eq!(read.subjects[0].digest["sha256"], "00");
+        assert_eq!(read.predicate_type, "https://slsa.dev/provenance/v1");
+    }
+
+    #[test]
+    fn repeated_members_and_other_types_are_refused() {
+        let parse = |from: &str, to: &str| Statement::parse(STATEMENT.replace(from, to).as_bytes());
+        let twice = parse(
+            r#""predicateType":"#,
+            r#""predicateType":"x","predicateType":"#,
+        );
+        assert!(matches!(twice, Err(StatementError::Json(_))));
+        let twice = parse(r#""sha256":"00""#, r#""sha256":"00","sha256":"01""#);
+        assert!(matches!(twice, Err(StatementError::Json(_))));
+        let missing = parse("predicateType", "predicate_type");
+        assert!(matches!(missing, Err(StatementError::Json(_))));
+        let other = parse("Statement/v1", "Link/v1");
+        assert!(matches!(other, Err(StatementError::Type { found }) if found.ends_with("Link/v1")));
+    }
+}

@@ -1,0 +1,199 @@
+//! The command line of `sigbox`: arguments only.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use url::Url;
+
+/// A private Sigstore in one command.
+#[derive(Debug, Parser)]
+#[command(name = "sigbox", version, about, max_term_width = 110)]
+#[command(after_help = "Examples:
+  sigbox demo README.md --once              sign and verify a file against a throw-away stack
+  sigbox up --dev                           serve, with the built-in OpenID provider
+  eval \"$(sigbox env)\"                      point cosign at this instance
+  sigbox token --email you@example.com      an identity token of the built-in provider")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a fresh stack, sign a file, verify it offline, and show what is refused
+    Demo(Demo),
+    /// Serve; the first start initialises an absent or empty data directory
+    Up(Up),
+    /// Make a data directory: keys, certificates, logs and trust material; overwrites nothing
+    Init(Init),
+    /// Print the variables that point cosign at this instance
+    Env(Env),
+    /// Print an identity token of the built-in OpenID provider
+    Token(Token),
+    /// Ask the running server how it is
+    Status(Status),
+    /// The cosign client
+    #[command(disable_help_flag = true)]
+    Cosign {
+        /// Everything after `cosign`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<std::ffi::OsString>,
+    },
+    /// Print a shell completion script
+    Completion {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Which data directory.
+#[derive(Clone, Debug, Args)]
+pub struct Data {
+    /// Data directory [default: $XDG_DATA_HOME/sigbox, else ~/.local/share/sigbox]
+    #[arg(long, env = "SIGBOX_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// `sigbox demo`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sigbox demo                     sign a sample, then keep serving
+  sigbox demo release.tar --once  sign and verify release.tar, then stop")]
+pub struct Demo {
+    /// The file to sign [default: a sample]
+    pub file: Option<PathBuf>,
+    /// Stop when the demonstration is over
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// `sigbox up`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sigbox up --dev
+  sigbox up --data /srv/sigbox --listen 0.0.0.0:443 --base-url https://sigstore.example --tls-cert c.pem --tls-key k.pem")]
+pub struct Up {
+    #[command(flatten)]
+    pub data: Data,
+    /// Address to listen on [default: what sigbox.toml says, at first 127.0.0.1:8080]
+    #[arg(long, env = "SIGBOX_LISTEN", value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Where clients reach this instance; fixed at the first start [default: http://localhost:PORT]
+    #[arg(long, env = "SIGBOX_BASE_URL", value_name = "URL")]
+    pub base_url: Option<Url>,
+    /// Organisation in the certificates; fixed at the first start
+    #[arg(long, default_value = "sigbox", value_name = "NAME")]
+    pub org: String,
+    /// Read this configuration instead of DIR/sigbox.toml
+    #[arg(long, env = "SIGBOX_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Certificate chain for HTTPS (PEM)
+    #[arg(long, requires = "tls_key", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key for HTTPS (PEM, PKCS#8)
+    #[arg(long, requires = "tls_cert", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Serve plain HTTP on an address that is not loopback
+    #[arg(long)]
+    pub insecure_http: bool,
+    /// Add the built-in OpenID provider: it signs in anybody; loopback only
+    #[arg(long)]
+    pub dev: bool,
+    /// Accept a missing guard file, naming each log's state: LOG:SIZE:ROOT (hex)
+    #[arg(long, value_name = "LOG:SIZE:ROOT")]
+    pub accept_new_guard: Vec<String>,
+    /// Form of the log lines on stderr
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+/// Form of the log lines.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LogFormat {
+    /// For a person.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// `sigbox init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    #[command(flatten)]
+    pub data: Data,
+    /// Where clients reach this instance: scheme, host and port
+    #[arg(long, value_name = "URL")]
+    pub base_url: Url,
+    /// Organisation in the certificates
+    #[arg(long, default_value = "sigbox", value_name = "NAME")]
+    pub org: String,
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    pub listen: SocketAddr,
+}
+
+/// `sigbox env`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  eval \"$(sigbox env)\"")]
+pub struct Env {
+    #[command(flatten)]
+    pub data: Data,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = Shell::Sh)]
+    pub shell: Shell,
+}
+
+/// Form of `sigbox env`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Shell {
+    /// Any POSIX shell.
+    Sh,
+    /// fish.
+    Fish,
+    /// PowerShell.
+    Powershell,
+    /// A JSON object.
+    Json,
+}
+
+/// `sigbox token`.
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("who").required(true).args(["email", "subject"])))]
+#[command(after_help = "Examples:
+  sigbox token --email you@example.com
+  cosign sign-blob --identity-token \"$(sigbox token --email you@example.com)\" --bundle f.sigstore.json f")]
+pub struct Token {
+    #[command(flatten)]
+    pub data: Data,
+    /// E-mail address to sign in as
+    #[arg(long)]
+    pub email: Option<String>,
+    /// Workload to sign in as: a URI on this instance's host
+    #[arg(long)]
+    pub subject: Option<String>,
+    /// Audience of the token
+    #[arg(long, default_value = "sigstore")]
+    pub audience: String,
+}
+
+/// `sigbox status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    #[command(flatten)]
+    pub data: Data,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub output: Output,
+}
+
+/// Form of a report.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Output {
+    /// For a person.
+    Text,
+    /// JSON.
+    Json,
+}

@@ -1,0 +1,120 @@
+//! One authority, several services: which router owns which path.
+//!
+//! Each service's router is finished on its own, so that an unknown path or a wrong method below a prefix is answered in the form of the
+//! service that owns the prefix.
+
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use tower::util::ServiceExt as _;
+
+/// The routers, by owner.
+#[derive(Clone)]
+pub struct Owners {
+    /// The signature log.
+    pub rekor: Router,
+    /// The certificate authority.
+    pub fulcio: Router,
+    /// Its certificate transparency log.
+    pub ct: Router,
+    /// The timestamp authority.
+    pub tsa: Router,
+    /// The built-in OpenID provider; the operations router when it is off.
+    pub oidc: Router,
+    /// `/trust`.
+    pub trust: Router,
+    /// Health and metrics; also every path that nobody owns.
+    pub operations: Router,
+}
+
+/// Prefixes and their owners; the first that matches whole segments decides.
+const PREFIXES: &[(&str, fn(&Owners) -> &Router)] = &[
+    ("/api/v2/log", |o| &o.rekor),
+    ("/api/v2/checkpoint", |o| &o.rekor),
+    ("/api/v2/tile", |o| &o.rekor),
+    ("/checkpoint", |o| &o.rekor),
+    ("/tile", |o| &o.rekor),
+    ("/api/v1/timestamp", |o| &o.tsa),
+    ("/api/v1/signingCert", |o| &o.fulcio),
+    ("/api/v1/rootCert", |o| &o.fulcio),
+    ("/api/v2", |o| &o.fulcio),
+    ("/ct", |o| &o.ct),
+    ("/oidc", |o| &o.oidc),
+    ("/trust", |o| &o.trust),
+];
+
+impl Owners {
+    /// One router over all of them.
+    pub fn into_router(self) -> Router {
+        Router::new().fallback(move |request: Request| {
+            let owner = self.owner(request.uri().path()).clone();
+            async move { answer(owner, request).await }
+        })
+    }
+
+    fn owner(&self, path: &str) -> &Router {
+        PREFIXES
+            .iter()
+            .find(|(prefix, _)| {
+                path.strip_prefix(prefix)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+            .map_or(&self.operations, |(_, owner)| owner(self))
+    }
+}
+
+async fn answer(owner: Router, request: Request) -> Response<Body> {
+    let answered: Result<_, Infallible> = owner.oneshot(request).await;
+    match answered {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::StatusCode;
+
+    fn owners() -> Owners {
+        let named = |name: &'static str| Router::new().fallback(move || async move { name });
+        Owners {
+            rekor: named("rekor"),
+            fulcio: named("fulcio"),
+            ct: named("ct"),
+            tsa: named("tsa"),
+            oidc: named("oidc"),
+            trust: named("trust"),
+            operations: named("operations"),
+        }
+    }
+
+    #[tokio::test]
+    async fn each_path_reaches_its_owner() {
+        for (path, owner) in [
+            ("/api/v2/log/entries", "rekor"),
+            ("/api/v2/checkpoint", "rekor"),
+            ("/tile/0/000.p/1", "rekor"),
+            ("/checkpoint", "rekor"),
+            ("/checkpoints", "operations"),
+            ("/api/v2/signingCert", "fulcio"),
+            ("/api/v2/nope", "fulcio"),
+            ("/ct/v1/get-roots", "ct"),
+            ("/ct/tile/0/000", "ct"),
+            ("/api/v1/timestamp/certchain", "tsa"),
+            ("/oidc/workload/token", "oidc"),
+            ("/trust/rekor.pub", "trust"),
+            ("/healthz", "operations"),
+            ("/", "operations"),
+        ] {
+            let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            let response = owners().into_router().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), StatusCode::OK);
+            let body = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
+            assert_eq!(body, owner, "{path}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The keys of a running instance: one a role, read once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use sigbox_crypto::{Signer, SigningKey};
+
+use crate::layout::{DataDir, Role, read_secret};
+
+/// The signers, by role.
+pub struct Keys {
+    /// The intermediate certificate authority.
+    pub ca: Arc<dyn Signer>,
+    /// The certificate transparency log.
+    pub ct: Arc<dyn Signer>,
+    /// The signature log.
+    pub rekor: Arc<dyn Signer>,
+    /// The timestamp authority.
+    pub tsa: Arc<dyn Signer>,
+}
+
+impl Keys {
+    /// Reads every key file, and refuses two roles with one key.
+    pub fn read(dir: &DataDir) -> Result<Self> {
+        let keys = Self {
+            ca: read(dir, Role::Ca)?,
+            ct: read(dir, Role::CtLog)?,
+            rekor: read(dir, Role::RekorV2)?,
+            tsa: read(dir, Role::Tsa)?,
+        };
+        keys.check_distinct()?;
+        Ok(keys)
+    }
+
+    fn check_distinct(&self) -> Result<()> {
+        let roles = [
+            (Role::Ca, &self.ca),
+            (Role::CtLog, &self.ct),
+            (Role::RekorV2, &self.rekor),
+            (Role::Tsa, &self.tsa),
+        ];
+        let mut seen = BTreeMap::new();
+        for (role, key) in roles {
+            if let Some(other) = seen.insert(key.public_key().key_id(), role) {
+                bail!(
+                    "keys/{} and keys/{}: expected one key a role, found the same key",
+                    other.file(),
+                    role.file()
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read(dir: &DataDir, role: Role) -> Result<Arc<dyn Signer>> {
+    let path = dir.key(role);
+    let key = SigningKey::from_pkcs8_pem(&read_secret(&path)?)
+        .with_context(|| format!("key file {}", path.display()))?;
+    Ok(Arc::new(key))
+}

@@ -1,0 +1,72 @@
+//! The logs of an instance: their names, origins, keys and leaf formats.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use sigbox_crypto::{
+    EcdsaNoteSigner, EcdsaNoteVerifier, Rfc6962NoteSigner, Rfc6962NoteVerifier,
+};
+use sigbox_log_engine::{LogName, LogSetup, PlainLeaf};
+use sigbox_tlog::{Hash, TreeSize};
+
+use crate::keys::Keys;
+
+/// Internal name of the Rekor v2 log.
+pub const REKOR: &str = "rekor-v2";
+/// Internal name of the certificate transparency log.
+pub const CT: &str = "ct";
+
+/// The certificate transparency log's origin.
+pub fn ct_origin(host: &str) -> String {
+    format!("{host}/ct")
+}
+
+/// Both logs, as the engine takes them.
+pub fn setups(host: &str, keys: &Keys) -> Result<Vec<LogSetup>> {
+    let ct = ct_origin(host);
+    Ok(vec![
+        LogSetup {
+            name: LogName::parse(REKOR)?,
+            signer: Arc::new(EcdsaNoteSigner::new(host.to_owned(), Arc::clone(&keys.rekor))?),
+            verifier: Box::new(EcdsaNoteVerifier::new(
+                host.to_owned(),
+                keys.rekor.public_key().clone(),
+            )?),
+            origin: host.to_owned(),
+            format: Arc::new(PlainLeaf),
+            public_key_spki: keys.rekor.public_key().spki_der().to_vec(),
+        },
+        LogSetup {
+            name: LogName::parse(CT)?,
+            signer: Arc::new(Rfc6962NoteSigner::new(ct.clone(), Arc::clone(&keys.ct))?),
+            verifier: Box::new(Rfc6962NoteVerifier::new(
+                ct.clone(),
+                keys.ct.public_key().clone(),
+            )?),
+            origin: ct,
+            format: Arc::new(fulcio_lite::ctlog::CtLeaf),
+            public_key_spki: keys.ct.public_key().spki_der().to_vec(),
+        },
+    ])
+}
+
+/// Reads `--accept-new-guard LOG:SIZE:ROOT`.
+pub fn accepted_guard(text: &str) -> Result<(LogName, (TreeSize, Hash))> {
+    let mut parts = text.split(':');
+    let (Some(log), Some(size), Some(root), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        bail!("--accept-new-guard: expected LOG:SIZE:ROOT, found `{text}`");
+    };
+    let size = size
+        .parse()
+        .with_context(|| format!("--accept-new-guard: expected a tree size, found `{size}`"))?;
+    let bytes: Vec<u8> = root
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap_or(""), 16))
+        .collect::<Result<_, _>>()
+        .with_context(|| format!("--accept-new-guard: expected a root in hex, found `{root}`"))?;
+    let root = Hash::try_from_slice(&bytes).context("--accept-new-guard: root")?;
+    Ok((LogName::parse(log)?, (TreeSize(size), root)))
+}

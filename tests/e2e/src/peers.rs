@@ -1,0 +1,51 @@
+//! The real programs that tests/peers/install puts into the cache.
+
+use std::path::PathBuf;
+
+/// The real cosign.
+pub fn cosign() -> Option<PathBuf> {
+    in_cache("cosign-v3.1.3/cosign")
+}
+
+/// sigstore-python's command.
+pub fn sigstore_python() -> Option<PathBuf> {
+    in_cache("sigstore-python-4.5.1/bin/sigstore")
+}
+
+/// A program of the system.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let path = environment("PATH")?;
+    let found = std::env::split_paths(&path)
+        .map(|directory| directory.join(name))
+        .find(|file| file.is_file());
+    found.or_else(|| absent(name))
+}
+
+fn in_cache(file: &str) -> Option<PathBuf> {
+    let peers = environment("SIGBOX_PEERS")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(environment("HOME")?).join(".cache/sigbox/peers")))?;
+    let path = peers.join(file);
+    if path.is_file() {
+        Some(path)
+    } else {
+        absent(file)
+    }
+}
+
+/// A missing peer is loud, and a failure in continuous integration.
+#[expect(clippy::print_stderr, reason = "a skipped test must be loud")]
+fn absent(name: &str) -> Option<PathBuf> {
+    let message = format!("SKIPPED: the peer `{name}` is missing; `bash tests/run` installs it");
+    assert!(environment("CI").is_none_or(|ci| ci != "true"), "{message}");
+    eprintln!("{message}");
+    None
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the test command has put the peers"
+)]
+fn environment(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name)
+}
