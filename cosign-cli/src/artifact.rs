@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use sigbox_crypto::{HashAlgorithm, Hasher};
+use sigbox_tlog::Hash;
 
 use crate::ui::{Escaped, io_reason};
 
@@ -50,7 +51,11 @@ pub enum ArtifactError {
 impl ArtifactSource {
     /// Reads an argument of `sign-blob`: `-` is stdin, everything else a path.
     pub fn from_argument(argument: &str) -> Self {
-        if argument == "-" { Self::Stdin } else { Self::File(PathBuf::from(argument)) }
+        if argument == "-" {
+            Self::Stdin
+        } else {
+            Self::File(PathBuf::from(argument))
+        }
     }
 
     /// Reads an argument of `verify-blob`, where `sha256:` and 64 hex digits are a digest unless a file has that name.
@@ -66,10 +71,7 @@ impl ArtifactSource {
         match self {
             Self::File(path) => path.to_string_lossy().into_owned(),
             Self::Stdin => "-".to_owned(),
-            Self::Sha256(digest) => {
-                let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-                format!("{DIGEST_PREFIX}{hex}")
-            }
+            Self::Sha256(digest) => format!("{DIGEST_PREFIX}{}", Hash::from_bytes(*digest)),
         }
     }
 
@@ -81,7 +83,10 @@ impl ArtifactSource {
         match self {
             Self::File(path) => match File::open(path) {
                 Ok(file) => Ok(Box::new(file)),
-                Err(source) => Err(ArtifactError::File { path: path.clone(), source }),
+                Err(source) => Err(ArtifactError::File {
+                    path: path.clone(),
+                    source,
+                }),
             },
             Self::Stdin => Ok(Box::new(io::stdin().lock())),
             Self::Sha256(_) => Err(ArtifactError::OnlyDigest),
@@ -113,7 +118,10 @@ impl ArtifactSource {
 
     pub(crate) fn read_error(&self, source: io::Error) -> ArtifactError {
         match self {
-            Self::File(path) => ArtifactError::File { path: path.clone(), source },
+            Self::File(path) => ArtifactError::File {
+                path: path.clone(),
+                source,
+            },
             Self::Stdin => ArtifactError::Stdin { source },
             Self::Sha256(_) => ArtifactError::OnlyDigest,
         }
@@ -153,7 +161,13 @@ mod tests {
         let source = ArtifactSource::from_verify_argument(HELLO);
         assert_eq!(source.name(), HELLO);
         assert!(matches!(source, ArtifactSource::Sha256(_)));
-        for other in ["sha256:", "sha256:2cf2", &format!("{HELLO}0"), &HELLO.replace('2', "g"), "sha512:00"] {
+        for other in [
+            "sha256:",
+            "sha256:2cf2",
+            &format!("{HELLO}0"),
+            &HELLO.replace('2', "g"),
+            "sha512:00",
+        ] {
             let source = ArtifactSource::from_verify_argument(other);
             assert_eq!(source, ArtifactSource::File(other.into()));
         }
@@ -165,7 +179,10 @@ mod tests {
         let path = directory.path().join(HELLO);
         std::fs::write(&path, "x").unwrap();
         let argument = path.to_str().unwrap();
-        assert_eq!(ArtifactSource::from_verify_argument(argument), ArtifactSource::File(path.clone()));
+        assert_eq!(
+            ArtifactSource::from_verify_argument(argument),
+            ArtifactSource::File(path.clone())
+        );
     }
 
     #[test]
@@ -174,14 +191,23 @@ mod tests {
         let path = directory.path().join("large");
         let content = vec![7; super::BUFFER_BYTES * 2 + 5];
         std::fs::write(&path, &content).unwrap();
-        let digest = ArtifactSource::File(path).digest(HashAlgorithm::Sha2_256).unwrap();
+        let digest = ArtifactSource::File(path)
+            .digest(HashAlgorithm::Sha2_256)
+            .unwrap();
         assert_eq!(digest, sigbox_crypto::sha256(&content));
     }
 
     #[test]
     fn says_which_file_is_missing() {
-        let error = ArtifactSource::from_argument("none.txt").digest(HashAlgorithm::Sha2_256).unwrap_err();
-        assert!(matches!(&error, ArtifactError::File { path, .. } if path.as_os_str() == "none.txt"));
-        assert_eq!(error.to_string(), "open none.txt: no such file or directory");
+        let error = ArtifactSource::from_argument("none.txt")
+            .digest(HashAlgorithm::Sha2_256)
+            .unwrap_err();
+        assert!(
+            matches!(&error, ArtifactError::File { path, .. } if path.as_os_str() == "none.txt")
+        );
+        assert_eq!(
+            error.to_string(),
+            "open none.txt: no such file or directory"
+        );
     }
 }

@@ -56,25 +56,41 @@ pub enum BundleFileError {
 
 /// Reads a bundle; old bundle formats are [`BundleFileError::Parse`].
 pub(crate) fn read(path: &Path) -> Result<Bundle, BundleFileError> {
-    let failed = |source| BundleFileError::Read { path: path.to_owned(), source };
+    let failed = |source| BundleFileError::Read {
+        path: path.to_owned(),
+        source,
+    };
     let mut json = Vec::new();
     let file = File::open(path).map_err(failed)?;
-    file.take(MAX_BUNDLE_BYTES + 1).read_to_end(&mut json).map_err(failed)?;
+    file.take(MAX_BUNDLE_BYTES + 1)
+        .read_to_end(&mut json)
+        .map_err(failed)?;
     if json.len() as u64 > MAX_BUNDLE_BYTES {
-        return Err(BundleFileError::TooLarge { path: path.to_owned(), limit: MAX_BUNDLE_BYTES });
+        return Err(BundleFileError::TooLarge {
+            path: path.to_owned(),
+            limit: MAX_BUNDLE_BYTES,
+        });
     }
-    Bundle::parse(&json).map_err(|source| BundleFileError::Parse { path: path.to_owned(), source })
+    Bundle::parse(&json).map_err(|source| BundleFileError::Parse {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Writes a bundle so that a crash leaves the old file or the new one, never half.
 ///
 /// A symbolic link is written through; what is no regular file (a pipe, `/dev/stdout`) is written to directly.
 pub(crate) fn write(path: &Path, json: &str) -> Result<(), BundleFileError> {
-    let failed = |source| BundleFileError::Write { path: path.to_owned(), source };
+    let failed = |source| BundleFileError::Write {
+        path: path.to_owned(),
+        source,
+    };
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => {
             let opened = OpenOptions::new().write(true).open(path);
-            opened.and_then(|mut file| file.write_all(json.as_bytes())).map_err(failed)
+            opened
+                .and_then(|mut file| file.write_all(json.as_bytes()))
+                .map_err(failed)
         }
         Ok(_) => {
             let target = fs::canonicalize(path).map_err(failed)?;
@@ -99,13 +115,19 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("b.json");
         write(&path, "{}").unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 
     #[test]
     fn a_link_is_written_through_and_a_device_directly() {
         let directory = tempfile::tempdir().unwrap();
-        let (target, link) = (directory.path().join("target"), directory.path().join("link"));
+        let (target, link) = (
+            directory.path().join("target"),
+            directory.path().join("link"),
+        );
         fs::write(&target, "old").unwrap();
         symlink(&target, &link).unwrap();
         write(&link, "new").unwrap();
@@ -118,6 +140,9 @@ mod tests {
     fn a_missing_bundle_is_named() {
         let error = read(Path::new("none.json")).unwrap_err();
         assert!(matches!(error, BundleFileError::Read { .. }), "{error:?}");
-        assert_eq!(error.to_string(), "open none.json: no such file or directory");
+        assert_eq!(
+            error.to_string(),
+            "open none.json: no such file or directory"
+        );
     }
 }

@@ -4,13 +4,19 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The variable's value; set to nothing counts as not set.
-#[expect(clippy::disallowed_methods, reason = "this is the one place of the client that reads the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place of the client that reads the environment"
+)]
 pub(crate) fn value(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// Whether the variable exists but is empty.
-#[expect(clippy::disallowed_methods, reason = "this is the one place of the client that reads the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place of the client that reads the environment"
+)]
 pub(crate) fn is_blank(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| value.is_empty())
 }

@@ -10,6 +10,7 @@ use http::header::{HeaderMap, LOCATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderValue, Method, StatusCode};
 use url::{Host, Origin, Url};
 
+use crate::commands::platform;
 use crate::tls_roots::{self, RootsError};
 use crate::ui::{Escaped, say};
 
@@ -150,8 +151,16 @@ impl ClosedWorld {
 
     /// The allowed origins as text, for messages.
     fn allowed_text(&self) -> String {
-        let names: Vec<String> = self.allowed.iter().map(Origin::ascii_serialization).collect();
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        let names: Vec<String> = self
+            .allowed
+            .iter()
+            .map(Origin::ascii_serialization)
+            .collect();
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
     }
 
     /// Sends one request, once more after a pause if the service is overloaded or down for the moment.
@@ -167,7 +176,7 @@ impl ClosedWorld {
             }
             _ => return first,
         };
-        tokio::time::sleep(pause).await;
+        wait(pause).await;
         self.attempt(&request).await
     }
 
@@ -203,7 +212,10 @@ impl ClosedWorld {
             say(&format_args!("< {status}"));
         }
         if status.is_redirection() {
-            let location = headers.get(LOCATION).map(HeaderValue::as_bytes).unwrap_or_default();
+            let location = headers
+                .get(LOCATION)
+                .map(HeaderValue::as_bytes)
+                .unwrap_or_default();
             return Err(HttpError::Redirect {
                 method: request.method.clone(),
                 url: shown,
@@ -222,12 +234,20 @@ impl ClosedWorld {
                 });
             }
         }
-        Ok(Answer { status, headers, body })
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
     }
 
     /// Proxy variables are honoured, but never for this machine itself: a proxy cannot reach it.
     fn client_for(&self, url: &Url) -> Result<&reqwest::Client, HttpError> {
-        let cell = if is_loopback(url) { &self.direct } else { &self.proxied };
+        let cell = if is_loopback(url) {
+            &self.direct
+        } else {
+            &self.proxied
+        };
         if let Some(client) = cell.get() {
             return Ok(client);
         }
@@ -257,13 +277,17 @@ impl ClosedWorld {
 }
 
 fn user_agent() -> HeaderValue {
-    let text = format!(
-        "cosign/{} ({}; {})",
-        env!("CARGO_PKG_VERSION"),
-        std::env::consts::OS,
-        std::env::consts::ARCH
-    );
+    let platform = platform().replace('/', "; ");
+    let text = format!("cosign/{} ({platform})", env!("CARGO_PKG_VERSION"));
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("cosign"))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a service that asks for a pause gives no event to wait for"
+)]
+async fn wait(pause: Duration) {
+    tokio::time::sleep(pause).await;
 }
 
 fn is_transient(status: StatusCode) -> bool {
@@ -272,7 +296,13 @@ fn is_transient(status: StatusCode) -> bool {
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    let seconds = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
     Some(Duration::from_secs(seconds).min(MAX_PAUSE))
 }
 
@@ -299,13 +329,21 @@ fn without_query(url: &Url) -> String {
 fn transport_error(request: &Request<'_>, url: &str, error: &reqwest::Error) -> HttpError {
     let (method, url) = (request.method.clone(), url.to_owned());
     if error.is_timeout() {
-        return HttpError::Timeout { method, url, after: request.deadline };
+        return HttpError::Timeout {
+            method,
+            url,
+            after: request.deadline,
+        };
     }
     let mut innermost: &dyn std::error::Error = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    HttpError::Transport { method, url, reason: innermost.to_string() }
+    HttpError::Transport {
+        method,
+        url,
+        reason: innermost.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 
-use crate::ui::Escaped;
+use crate::ui::{Escaped, io_reason};
 
 /// A failed command: what the user sees and the exit code.
 ///
@@ -52,11 +53,16 @@ impl Fault {
 impl Failure {
     /// A refusal of one line.
     pub fn new(headline: impl Into<String>) -> Self {
-        Self { headline: headline.into(), details: Vec::new(), hint: None, fault: Fault::Refused }
+        Self {
+            headline: headline.into(),
+            details: Vec::new(),
+            hint: None,
+            fault: Fault::Refused,
+        }
     }
 
     /// A refusal that says an error and its sources.
-    pub fn from_error(error: &dyn Error) -> Self {
+    pub fn from_error(error: &(dyn Error + 'static)) -> Self {
         Self::new(error.to_string()).caused_by_source(error)
     }
 
@@ -65,30 +71,40 @@ impl Failure {
     pub fn cause(self, cause: impl Into<String>) -> Self {
         let cause = cause.into();
         // The headline and transparent wrappers would say the same thing twice.
-        let is_said = self.headline.ends_with(&cause)
-            || self.details.last().is_some_and(|last| last.text.ends_with(&cause));
-        if is_said { self } else { self.detail("cause", cause) }
+        let is_said = self.headline.contains(&cause)
+            || self
+                .details
+                .last()
+                .is_some_and(|last| last.text.contains(&cause));
+        if is_said {
+            self
+        } else {
+            self.detail("cause", cause)
+        }
     }
 
     /// The same with one more line.
     #[must_use]
     pub fn detail(mut self, label: &'static str, text: impl Into<String>) -> Self {
-        self.details.push(Detail { label, text: text.into() });
+        self.details.push(Detail {
+            label,
+            text: text.into(),
+        });
         self
     }
 
     /// The same with an error and its sources as causes.
     #[must_use]
-    pub fn caused_by(self, error: &dyn Error) -> Self {
-        self.cause(error.to_string()).caused_by_source(error)
+    pub fn caused_by(self, error: &(dyn Error + 'static)) -> Self {
+        self.cause(text(error)).caused_by_source(error)
     }
 
     /// The same with an error's sources as causes, but not the error itself.
     #[must_use]
-    pub fn caused_by_source(mut self, error: &dyn Error) -> Self {
+    pub fn caused_by_source(mut self, error: &(dyn Error + 'static)) -> Self {
         let mut source = error.source();
         while let Some(error) = source {
-            self = self.cause(error.to_string());
+            self = self.cause(text(error));
             source = error.source();
         }
         self
@@ -107,6 +123,13 @@ impl Failure {
         self.fault = Fault::Unexpected;
         self
     }
+}
+
+/// An error's own text; of the system's errors the words that users know, without the number.
+fn text(error: &(dyn Error + 'static)) -> String {
+    error
+        .downcast_ref::<io::Error>()
+        .map_or_else(|| error.to_string(), io_reason)
 }
 
 impl fmt::Display for Failure {
@@ -136,7 +159,9 @@ mod tests {
 
     #[test]
     fn causes_are_listed_and_escaped() {
-        let failure = Failure::new("cannot do it").caused_by(&Outer(Inner)).hint("do this");
+        let failure = Failure::new("cannot do it")
+            .caused_by(&Outer(Inner))
+            .hint("do this");
         assert_eq!(
             failure.to_string(),
             "Error: cannot do it\n  cause: outer\n  cause: inner \\u{1b}[31m\\u{a}hint: forged\nhint: do this"
@@ -146,7 +171,11 @@ mod tests {
     #[test]
     fn nothing_is_said_twice() {
         let failure = Failure::new("outer").caused_by(&Outer(Inner));
-        let texts: Vec<&str> = failure.details.iter().map(|detail| detail.text.as_str()).collect();
+        let texts: Vec<&str> = failure
+            .details
+            .iter()
+            .map(|detail| detail.text.as_str())
+            .collect();
         assert_eq!(texts, ["inner \u{1b}[31m\nhint: forged"]);
     }
 }

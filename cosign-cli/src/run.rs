@@ -60,7 +60,10 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
     let output = Output::new(cli.global.output_file.as_deref());
     match cli.command {
         Command::SignBlob(args) => Prepared::Sign(commands::SignBlob {
-            signing_config_on_command_line: args::explicit_on_command_line(matches, "signing_config"),
+            signing_config_on_command_line: args::explicit_on_command_line(
+                matches,
+                "signing_config",
+            ),
             global: cli.global,
             args: *args,
         }),
@@ -73,10 +76,14 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
 
 /// One thread is enough: the work is a handful of requests, one after the other.
 fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     match runtime {
         Ok(runtime) => runtime.block_on(work),
-        Err(error) => Err(Failure::new("starting the runtime").caused_by(&error).unexpected()),
+        Err(error) => Err(Failure::new("starting the runtime")
+            .caused_by(&error)
+            .unexpected()),
     }
 }
 

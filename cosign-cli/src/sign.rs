@@ -98,7 +98,11 @@ pub async fn sign_blob(request: SignRequest, progress: &dyn Progress) -> Result<
         },
     };
     let bundle = record(&world, &services, entry, &certificate, progress).await?;
-    let log_index = bundle.verification_material.tlog_entries.first().map_or(0, |entry| entry.log_index);
+    let log_index = bundle
+        .verification_material
+        .tlog_entries
+        .first()
+        .map_or(0, |entry| entry.log_index);
     if let Some(source) = &request.trust {
         self_check(&bundle, source, &certificate, (request.clock)())?;
     } else {
@@ -110,12 +114,25 @@ pub async fn sign_blob(request: SignRequest, progress: &dyn Progress) -> Result<
         bundle_file::write(path, &bundle_json)?;
         progress.step(Step::BundleWritten { path: path.clone() });
     }
-    Ok(Signed { bundle, bundle_json, certificate, log_index, checked: trust.is_some() })
+    Ok(Signed {
+        bundle,
+        bundle_json,
+        certificate,
+        log_index,
+        checked: trust.is_some(),
+    })
 }
 
 /// The trusted root to check against; read before anything is contacted, so that a typo costs nothing.
-fn trusted_root(request: &SignRequest, services: &SelectedServices) -> Result<Option<TrustedRoot>, SignError> {
-    let host = services.logs.first().and_then(Url::host_str).unwrap_or_default();
+fn trusted_root(
+    request: &SignRequest,
+    services: &SelectedServices,
+) -> Result<Option<TrustedRoot>, SignError> {
+    let host = services
+        .logs
+        .first()
+        .and_then(Url::host_str)
+        .unwrap_or_default();
     let load = |source: &TrustSource| source.load(host);
     Ok(request.trust.as_ref().map(load).transpose()?)
 }
@@ -156,14 +173,22 @@ async fn record(
     }
     for log in &services.logs {
         let created = rekor::create_entry(world, log, &entry).await?;
-        progress.step(Step::LogEntryCreated { index: created.log_index });
+        progress.step(Step::LogEntryCreated {
+            index: created.log_index,
+        });
         material.tlog_entries.push(created);
     }
     let signature = MessageSignature {
-        message_digest: Some(MessageDigest { algorithm: entry.algorithm, digest: entry.digest }),
+        message_digest: Some(MessageDigest {
+            algorithm: entry.algorithm,
+            digest: entry.digest,
+        }),
         signature: entry.signature,
     };
-    Ok(Bundle::new_v0_3(material, BundleContent::MessageSignature(signature)))
+    Ok(Bundle::new_v0_3(
+        material,
+        BundleContent::MessageSignature(signature),
+    ))
 }
 
 /// Verifies the finished bundle as a stranger would, with the identity that the certificate names.
@@ -175,18 +200,29 @@ fn self_check(
 ) -> Result<(), SignError> {
     let failed = |error| SignError::SelfCheck(Box::new(error));
     let names = certificate.subject_alt_names();
-    let identity = names.iter().find_map(SubjectAltName::text).ok_or(SignError::NamelessCertificate)?;
-    let issuer = certificate.fulcio_issuer().ok_or(SignError::NamelessCertificate)?;
+    let identity = names
+        .iter()
+        .find_map(SubjectAltName::text)
+        .ok_or(SignError::NamelessCertificate)?;
+    let issuer = certificate
+        .fulcio_issuer()
+        .ok_or(SignError::NamelessCertificate)?;
     let expect = Expectations {
         identity: Some(identity.to_owned()),
         issuer: Some(issuer.to_owned()),
         ..Expectations::default()
     };
-    let BundleContent::MessageSignature(MessageSignature { message_digest: Some(message), .. }) = &bundle.content
+    let BundleContent::MessageSignature(MessageSignature {
+        message_digest: Some(message),
+        ..
+    }) = &bundle.content
     else {
         return Err(SignError::NamelessCertificate);
     };
-    let artifact = Artifact::Digest { algorithm: message.algorithm, digest: &message.digest };
+    let artifact = Artifact::Digest {
+        algorithm: message.algorithm,
+        digest: &message.digest,
+    };
     let trust = trust_material(source, bundle).map_err(failed)?;
     let policy = expect.policy().map_err(failed)?;
     sigbox_verify::verify(bundle, artifact, &policy, &trust, now)

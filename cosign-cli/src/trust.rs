@@ -6,7 +6,7 @@ use sigbox_wire::TrustedRoot;
 use trust_root::{PemRoots, TrustRootError, Variable, files};
 
 use crate::environment;
-use crate::ui::Escaped;
+use crate::ui::{Escaped, io_reason};
 
 /// Where trust comes from; always one source alone, never a mixture.
 #[derive(Clone, Debug)]
@@ -34,16 +34,30 @@ pub enum TrustSourceError {
         missing: Vec<Variable>,
     },
     /// The trusted root file cannot be used.
-    #[error("loading trusted root: {}", Escaped(&.path.to_string_lossy()))]
+    #[error("setting trusted material: loading trusted root: {}", why(.source))]
     File {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: TrustRootError,
+        source: Box<TrustRootError>,
     },
     /// A PEM file cannot be used.
-    #[error("loading trust material from the SIGSTORE_… files")]
-    Pem(#[source] TrustRootError),
+    #[error("setting trusted material: {}", why(.0))]
+    Pem(#[source] Box<TrustRootError>),
+}
+
+/// A missing file in the words that users' scripts know.
+pub(crate) fn why(error: &TrustRootError) -> String {
+    match error {
+        TrustRootError::Read { path, source } => {
+            format!(
+                "open {}: {}",
+                Escaped(&path.to_string_lossy()),
+                io_reason(source)
+            )
+        }
+        other => other.to_string(),
+    }
 }
 
 fn list(variables: &[Variable]) -> String {
@@ -87,14 +101,20 @@ impl TrustSource {
     pub(crate) fn load(&self, log_host: &str) -> Result<TrustedRoot, TrustSourceError> {
         match self {
             Self::Root(root) => Ok((**root).clone()),
-            Self::File(path) => files::read_trusted_root(path)
-                .map_err(|source| TrustSourceError::File { path: path.clone(), source }),
+            Self::File(path) => {
+                files::read_trusted_root(path).map_err(|source| TrustSourceError::File {
+                    path: path.clone(),
+                    source: Box::new(source),
+                })
+            }
             Self::Pem(roots) => {
                 let missing = missing(roots);
                 if !missing.is_empty() {
                     return Err(TrustSourceError::Incomplete { missing });
                 }
-                roots.trusted_root(log_host).map_err(TrustSourceError::Pem)
+                roots
+                    .trusted_root(log_host)
+                    .map_err(|source| TrustSourceError::Pem(Box::new(source)))
             }
         }
     }
@@ -107,7 +127,10 @@ fn missing(roots: &PemRoots) -> Vec<Variable> {
         Variable::RekorKey => roots.rekor_key.is_some(),
         Variable::TsaChain => roots.tsa_chain.is_some(),
     };
-    Variable::ALL.into_iter().filter(|variable| !given(variable)).collect()
+    Variable::ALL
+        .into_iter()
+        .filter(|variable| !given(variable))
+        .collect()
 }
 
 #[cfg(test)]
@@ -117,7 +140,11 @@ mod tests {
 
     #[test]
     fn every_missing_variable_is_named_at_once() {
-        let roots = PemRoots { root: Some("ca.pem".into()), rekor_key: Some("rekor.pub".into()), ..PemRoots::default() };
+        let roots = PemRoots {
+            root: Some("ca.pem".into()),
+            rekor_key: Some("rekor.pub".into()),
+            ..PemRoots::default()
+        };
         let error = TrustSource::Pem(roots).load("log.test").unwrap_err();
         assert!(matches!(
             &error,

@@ -76,7 +76,9 @@ pub enum VerifyError {
 /// # Errors
 /// [`VerifyError::Refused`] if a check failed; the other variants if the checks could not be made.
 pub fn verify_blob(request: &VerifyRequest) -> Result<VerifiedBundle, VerifyError> {
-    judge_blob(request)?.into_result().map_err(|error| VerifyError::Refused(Box::new(error)))
+    judge_blob(request)?
+        .into_result()
+        .map_err(|error| VerifyError::Refused(Box::new(error)))
 }
 
 /// The same with every step of the verdict, for showing how it came about.
@@ -89,26 +91,48 @@ pub fn judge_blob(request: &VerifyRequest) -> Result<Verdict, VerifyError> {
     let trust = trust_material(&request.trust, &bundle)?;
     if let ArtifactSource::Sha256(digest) = request.artifact {
         let artifact = Artifact::Sha256Digest(digest);
-        return Ok(sigbox_verify::verify(&bundle, artifact, &policy, &trust, request.now));
+        return Ok(sigbox_verify::verify(
+            &bundle,
+            artifact,
+            &policy,
+            &trust,
+            request.now,
+        ));
     }
     let mut reader = request.artifact.open()?;
     let artifact = Artifact::Reader(&mut reader);
-    Ok(sigbox_verify::verify(&bundle, artifact, &policy, &trust, request.now))
+    Ok(sigbox_verify::verify(
+        &bundle,
+        artifact,
+        &policy,
+        &trust,
+        request.now,
+    ))
 }
 
 /// Reads the trust material that a bundle is judged by.
-pub(crate) fn trust_material(source: &TrustSource, bundle: &Bundle) -> Result<TrustMaterial, VerifyError> {
+pub(crate) fn trust_material(
+    source: &TrustSource,
+    bundle: &Bundle,
+) -> Result<TrustMaterial, VerifyError> {
     let root = source.load(&log_host(bundle))?;
     Ok(TrustMaterial::from_trusted_root(&root)?)
 }
 
 /// The host in the bundle's checkpoint. It only names the log that a key file is for: the key decides.
 fn log_host(bundle: &Bundle) -> String {
-    let proof = bundle.verification_material.tlog_entries.first().and_then(|entry| entry.inclusion_proof.as_ref());
+    let proof = bundle
+        .verification_material
+        .tlog_entries
+        .first()
+        .and_then(|entry| entry.inclusion_proof.as_ref());
     proof
         .and_then(|proof| SignedNote::parse(&proof.checkpoint).ok())
         .and_then(|note| Checkpoint::parse(note.text()).ok())
-        .map_or_else(|| "localhost".to_owned(), |checkpoint| checkpoint.origin.name().to_owned())
+        .map_or_else(
+            || "localhost".to_owned(),
+            |checkpoint| checkpoint.origin.name().to_owned(),
+        )
 }
 
 impl Expectations {
@@ -118,9 +142,15 @@ impl Expectations {
             TextMatch::new(exact.clone(), pattern.as_deref())
                 .map_err(|source| VerifyError::Expectation { flag, source })
         };
-        let identity = condition("certificate-identity", &self.identity, &self.identity_regexp)?;
+        let identity = condition(
+            "certificate-identity",
+            &self.identity,
+            &self.identity_regexp,
+        )?;
         let issuer = condition("certificate-oidc-issuer", &self.issuer, &self.issuer_regexp)?;
-        Ok(Policy::certificate(CertificateIdentity::new(identity, issuer)))
+        Ok(Policy::certificate(CertificateIdentity::new(
+            identity, issuer,
+        )))
     }
 }
 
@@ -130,7 +160,10 @@ mod tests {
 
     #[test]
     fn identity_and_issuer_are_both_demanded() {
-        let only_identity = Expectations { identity: Some("a".to_owned()), ..Expectations::default() };
+        let only_identity = Expectations {
+            identity: Some("a".to_owned()),
+            ..Expectations::default()
+        };
         for (expect, missing) in [
             (Expectations::default(), "certificate-identity"),
             (only_identity, "certificate-oidc-issuer"),

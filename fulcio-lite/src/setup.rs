@@ -104,7 +104,10 @@ pub(crate) fn in_range(
 /// Checks keys, usages and signatures of the chain, and gives the issuing certificate; times are checked when it issues.
 ///
 /// Source: fulcio `pkg/ca/common.go`, `VerifyCertChain`.
-pub(crate) fn check_chain(chain: &[Certificate], signer: &dyn Signer) -> Result<Certificate, SetupError> {
+pub(crate) fn check_chain(
+    chain: &[Certificate],
+    signer: &dyn Signer,
+) -> Result<Certificate, SetupError> {
     let [issuer, .., root] = chain else {
         return match chain {
             [only] if only.is_self_issued() => Err(SetupError::RootIssues {

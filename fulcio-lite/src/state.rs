@@ -174,7 +174,9 @@ impl Fulcio {
     pub(crate) fn validity(&self, now: Timestamp) -> Result<(Timestamp, Timestamp), NotReady> {
         let Shared { config, chain, .. } = &*self.0;
         let not_before = now.saturating_sub(config.backdate).unwrap_or(now);
-        let not_after = now.saturating_add(config.certificate_lifetime).unwrap_or(now);
+        let not_after = now
+            .saturating_add(config.certificate_lifetime)
+            .unwrap_or(now);
         let too_narrow =
             |above: &&Certificate| not_before < above.not_before() || not_after > above.not_after();
         match chain.iter().find(too_narrow) {

@@ -53,8 +53,7 @@ pub fn hold(dir: &DataDir, organization: &str, now: Timestamp) -> Result<Chains>
     )?;
     write_secret(&dir.key(Role::Ca), &ca_key.to_pkcs8_pem()?)?;
 
-    let (tsa_root_key, tsa_root) =
-        new_root(dir, "tsa-root.key", name("timestamp root"), now)?;
+    let (tsa_root_key, tsa_root) = new_root(dir, "tsa-root.key", name("timestamp root"), now)?;
     let tsa_key = new_key()?;
     let signer = make_tsa_leaf(
         &Issuer {

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use sigbox_tlog::UnixMillis;
 
 /// Now.
-#[expect(clippy::disallowed_methods, reason = "a binary's wiring reads the clock and hands it down")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a binary's wiring reads the clock and hands it down"
+)]
 pub fn now() -> Timestamp {
     Timestamp::now()
 }

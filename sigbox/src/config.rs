@@ -213,9 +213,7 @@ mod tests {
             .replace("layout = 1", "layout = 2\nnovelty = true");
         let error = read(&text).unwrap_err().to_string();
         assert!(
-            error.ends_with(
-                "was made by a newer sigbox: layout expected at most 1, found 2"
-            ),
+            error.ends_with("was made by a newer sigbox: layout expected at most 1, found 2"),
             "{error}"
         );
     }

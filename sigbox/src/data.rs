@@ -21,7 +21,10 @@ pub fn data_dir(args: &Data) -> Result<DataDir> {
     Ok(DataDir::new(home.join("sigbox")))
 }
 
-#[expect(clippy::disallowed_methods, reason = "a binary's wiring reads the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a binary's wiring reads the environment"
+)]
 fn variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name)
         .filter(|value| !value.is_empty())

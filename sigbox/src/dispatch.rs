@@ -113,7 +113,9 @@ mod tests {
             let request = Request::builder().uri(path).body(Body::empty()).unwrap();
             let response = owners().into_router().oneshot(request).await.unwrap();
             assert_eq!(response.status(), StatusCode::OK);
-            let body = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
+            let body = axum::body::to_bytes(response.into_body(), 100)
+                .await
+                .unwrap();
             assert_eq!(body, owner, "{path}");
         }
     }

@@ -142,10 +142,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("k");
         write_secret(&path, "one").unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         let error = write_secret(&path, "two").unwrap_err();
         assert_eq!(
-            error.downcast_ref::<std::io::Error>().map(std::io::Error::kind),
+            error
+                .downcast_ref::<std::io::Error>()
+                .map(std::io::Error::kind),
             Some(std::io::ErrorKind::AlreadyExists)
         );
         assert_eq!(read_secret(&path).unwrap(), "one");
@@ -159,7 +164,10 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         assert_eq!(
             read_secret(&path).unwrap_err().to_string(),
-            format!("key file {}: expected mode 0600, found 0644", path.display())
+            format!(
+                "key file {}: expected mode 0600, found 0644",
+                path.display()
+            )
         );
     }
 }

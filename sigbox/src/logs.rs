@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use sigbox_crypto::{
-    EcdsaNoteSigner, EcdsaNoteVerifier, Rfc6962NoteSigner, Rfc6962NoteVerifier,
-};
+use sigbox_crypto::{EcdsaNoteSigner, EcdsaNoteVerifier, Rfc6962NoteSigner, Rfc6962NoteVerifier};
 use sigbox_log_engine::{LogName, LogSetup, PlainLeaf};
 use sigbox_tlog::{Hash, TreeSize};
 
@@ -27,7 +25,10 @@ pub fn setups(host: &str, keys: &Keys) -> Result<Vec<LogSetup>> {
     Ok(vec![
         LogSetup {
             name: LogName::parse(REKOR)?,
-            signer: Arc::new(EcdsaNoteSigner::new(host.to_owned(), Arc::clone(&keys.rekor))?),
+            signer: Arc::new(EcdsaNoteSigner::new(
+                host.to_owned(),
+                Arc::clone(&keys.rekor),
+            )?),
             verifier: Box::new(EcdsaNoteVerifier::new(
                 host.to_owned(),
                 keys.rekor.public_key().clone(),

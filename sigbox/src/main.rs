@@ -75,12 +75,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Cosign { args } => return Ok(cosign(args).await),
         Command::Completion { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "sigbox",
-                &mut std::io::stdout(),
-            );
+            clap_complete::generate(shell, &mut Cli::command(), "sigbox", &mut std::io::stdout());
         }
     }
     Ok(ExitCode::SUCCESS)

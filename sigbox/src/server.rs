@@ -100,7 +100,10 @@ impl Server {
             rekor_v2_log_id(host, keys.rekor.public_key()),
             RekorConfig::default(),
         );
-        let root = instance.ca_chain.last().context("the CA's chain is empty")?;
+        let root = instance
+            .ca_chain
+            .last()
+            .context("the CA's chain is empty")?;
         let ct_log = CtLog::new(ct_log, Arc::clone(&keys.ct), vec![root.clone()])?;
         let ct = stack::finish(ctlog::standalone(ct_log.clone()));
         let fulcio = fulcio(config, &keys, &instance.ca_chain, ct_log, provider.as_ref())?;
@@ -181,7 +184,11 @@ fn fulcio(
 
 fn tsa(keys: &Keys, chain: &[Certificate]) -> Result<Tsa> {
     let issuer = TimestampIssuer::new(Arc::clone(&keys.tsa), chain.to_vec(), DEFAULT_POLICY)?;
-    Ok(Tsa::new(issuer, clock::clock(), tsa_lite::Limits::default()))
+    Ok(Tsa::new(
+        issuer,
+        clock::clock(),
+        tsa_lite::Limits::default(),
+    ))
 }
 
 /// A service that would refuse everybody makes the instance not ready, with the reason.

@@ -61,7 +61,9 @@ fn text(base: &str, healthy: bool, ready: &Value, logs: &[(&str, u64)]) -> Strin
         if healthy { "healthy" } else { "not healthy" }
     )];
     for (name, check) in ready["checks"].as_object().into_iter().flatten() {
-        let reason = check["reason"].as_str().map_or(String::new(), |r| format!(": {r}"));
+        let reason = check["reason"]
+            .as_str()
+            .map_or(String::new(), |r| format!(": {r}"));
         lines.push(format!(
             "  {name}: {}{reason}",
             check["status"].as_str().unwrap_or("unknown")

@@ -71,7 +71,11 @@ fn known_config(args: &Up, dir: &DataDir) -> Result<Option<Config>> {
         );
     }
     let config = Config::read(&dir.config())?;
-    if let Some(url) = args.base_url.as_ref().filter(|url| **url != config.base_url) {
+    if let Some(url) = args
+        .base_url
+        .as_ref()
+        .filter(|url| **url != config.base_url)
+    {
         bail!(
             "--base-url is fixed at the first start: expected {}, found {url}",
             config.base_url
@@ -109,7 +113,12 @@ async fn bind(args: &Up, known: Option<&Config>) -> Result<Bound> {
 async fn first_start(args: &Up, dir: &DataDir, bound: &Bound) -> Result<Config> {
     let base_url = match &args.base_url {
         Some(url) => url.clone(),
-        None => format!("{}://localhost:{}", bound.scheme(), bound.local_addr().port()).parse()?,
+        None => format!(
+            "{}://localhost:{}",
+            bound.scheme(),
+            bound.local_addr().port()
+        )
+        .parse()?,
     };
     check_base_url(&base_url)?;
     let config = Config {
@@ -132,7 +141,7 @@ async fn first_start(args: &Up, dir: &DataDir, bound: &Bound) -> Result<Config> 
 }
 
 /// Certificates count whole seconds.
-fn start_of_second() -> jiff::Timestamp {
+pub fn start_of_second() -> jiff::Timestamp {
     let now = clock::now();
     jiff::Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
@@ -141,12 +150,18 @@ fn start_of_second() -> jiff::Timestamp {
 fn check_dev(config: &Config, bound: &Bound) -> Result<()> {
     oidc_lite::check_exposure(bound.local_addr(), false)?;
     if !config.issuers.is_empty() {
-        bail!("--dev: expected no issuers in sigbox.toml, found {}", config.issuers.len());
+        bail!(
+            "--dev: expected no issuers in sigbox.toml, found {}",
+            config.issuers.len()
+        );
     }
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "a binary's wiring reads the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a binary's wiring reads the environment"
+)]
 fn log_filter() -> String {
     std::env::var("SIGBOX_LOG").unwrap_or_else(|_| "info".to_owned())
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sigbox_crypto::{Certificate, PublicKey, rekor_v2_log_id};
 use sigbox_wire::{TimeRange, TrustedRoot};
 
-use crate::files::read_text;
+use crate::files::{read_chain, read_text};
 use crate::{TrustRootError, documents};
 
 /// The variables that name a PEM file.
@@ -72,7 +72,7 @@ impl PemRoots {
     pub fn trusted_root(&self, log_host: &str) -> Result<TrustedRoot, TrustRootError> {
         let mut root = TrustedRoot::default();
         if let Some(path) = &self.root {
-            let (variable, chain) = (Variable::Root, self.chain(path)?);
+            let (variable, chain) = (Variable::Root, read_chain(path)?);
             let self_issued: Vec<_> = chain.iter().filter(|c| c.is_self_issued()).collect();
             if self_issued.is_empty() {
                 return Err(shape(variable, "a self-issued root", &chain));
@@ -91,7 +91,7 @@ impl PemRoots {
             }
         }
         if let Some(path) = &self.tsa_chain {
-            let chain = ordered(Variable::TsaChain, self.chain(path)?)?;
+            let chain = ordered(Variable::TsaChain, read_chain(path)?)?;
             let window = TimeRange::from_start(start(&chain));
             root.timestamp_authorities.push(documents::authority(
                 Variable::TsaChain.name(),
@@ -101,7 +101,7 @@ impl PemRoots {
                 window,
             )?);
         }
-        for key in self.keys(Variable::CtLogKey, self.ct_log_key.as_ref())? {
+        for key in keys(Variable::CtLogKey, self.ct_log_key.as_ref())? {
             let id = key.key_id();
             root.ctlogs.push(documents::log(
                 Variable::CtLogKey.name(),
@@ -111,7 +111,7 @@ impl PemRoots {
                 always(),
             )?);
         }
-        for key in self.keys(Variable::RekorKey, self.rekor_key.as_ref())? {
+        for key in keys(Variable::RekorKey, self.rekor_key.as_ref())? {
             let id = rekor_v2_log_id(log_host, &key);
             root.tlogs.push(documents::log(
                 Variable::RekorKey.name(),
@@ -123,24 +123,16 @@ impl PemRoots {
         }
         Ok(root)
     }
+}
 
-    fn chain(&self, path: &std::path::Path) -> Result<Vec<Certificate>, TrustRootError> {
-        crate::files::read_chain(path)
-    }
-
-    fn keys(
-        &self,
-        variable: Variable,
-        path: Option<&PathBuf>,
-    ) -> Result<Vec<PublicKey>, TrustRootError> {
-        let Some(path) = path else {
-            return Ok(Vec::new());
-        };
-        PublicKey::all_from_pem(&read_text(path)?).map_err(|source| TrustRootError::PublicKey {
-            what: format!("{} `{}`", variable.name(), path.display()),
-            source,
-        })
-    }
+fn keys(variable: Variable, path: Option<&PathBuf>) -> Result<Vec<PublicKey>, TrustRootError> {
+    let Some(path) = path else {
+        return Ok(Vec::new());
+    };
+    PublicKey::all_from_pem(&read_text(path)?).map_err(|source| TrustRootError::PublicKey {
+        what: format!("{} `{}`", variable.name(), path.display()),
+        source,
+    })
 }
 
 /// A key file holds no window: its keys are trusted for all time that the certificates allow.

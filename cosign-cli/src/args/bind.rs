@@ -10,15 +10,13 @@ const UNBOUND: [&str; 3] = ["version", "env", "completion"];
 
 /// Gives each long flag its variable, so that no flag can be forgotten.
 pub(super) fn bind_environment(command: Command) -> Command {
-    command
-        .mut_args(bind)
-        .mut_subcommands(|subcommand| {
-            if UNBOUND.contains(&subcommand.get_name()) {
-                subcommand
-            } else {
-                subcommand.mut_args(bind)
-            }
-        })
+    command.mut_args(bind).mut_subcommands(|subcommand| {
+        if UNBOUND.contains(&subcommand.get_name()) {
+            subcommand
+        } else {
+            subcommand.mut_args(bind)
+        }
+    })
 }
 
 /// The variable of a long flag.

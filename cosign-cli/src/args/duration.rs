@@ -72,9 +72,6 @@ mod tests {
             assert_eq!(parse(text), Err(DurationError::Form), "{text}");
         }
         assert_eq!(parse("5d"), Err(DurationError::Unit("d".to_owned())));
-        assert_eq!(
-            parse("99999999999999999999h"),
-            Err(DurationError::TooLong)
-        );
+        assert_eq!(parse("99999999999999999999h"), Err(DurationError::TooLong));
     }
 }

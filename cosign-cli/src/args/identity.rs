@@ -2,6 +2,7 @@
 
 /// The identity and issuer that a certificate must name.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::struct_field_names, reason = "the fields are the flags")]
 #[command(next_help_heading = "Who must have signed")]
 pub(crate) struct IdentityArgs {
     /// The e-mail address or URI that the certificate must name

@@ -18,7 +18,7 @@ use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
 pub(crate) use self::bind::explicit_on_command_line;
 pub(crate) use self::identity::IdentityArgs;
 pub(crate) use self::oidc::{AuthFlow, OidcArgs};
-pub(crate) use self::refused::{ArgumentError, refusal_of_environment};
+pub(crate) use self::refused::{ArgumentError, Of, refusal_of_environment};
 pub(crate) use self::services::ServiceArgs;
 pub(crate) use self::sign_blob::SignBlobArgs;
 pub(crate) use self::verify_blob::VerifyBlobArgs;
@@ -32,7 +32,6 @@ Every long flag of a command can also be set by COSIGN_<FLAG>, in upper case wit
 #[command(
     name = "cosign",
     version,
-    disable_version_flag = true,
     max_term_width = 100,
     arg_required_else_help = true,
     after_help = ENVIRONMENT_HELP

@@ -65,12 +65,18 @@ impl fmt::Debug for OidcArgs {
     /// The token is a credential and stays out of every dump.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OidcArgs")
-            .field("identity_token", &self.identity_token.as_ref().map(|_| "[redacted]"))
+            .field(
+                "identity_token",
+                &self.identity_token.as_ref().map(|_| "[redacted]"),
+            )
             .field("fulcio_auth_flow", &self.fulcio_auth_flow)
             .field("oidc_issuer", &self.oidc_issuer)
             .field("oidc_client_id", &self.oidc_client_id)
             .field("oidc_redirect_url", &self.oidc_redirect_url)
-            .field("oidc_disable_ambient_providers", &self.oidc_disable_ambient_providers)
+            .field(
+                "oidc_disable_ambient_providers",
+                &self.oidc_disable_ambient_providers,
+            )
             .finish()
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use self::Of::{Both, Sign, Verify};
 use super::bind::variable;
 use crate::environment;
 use crate::ui::Escaped;
@@ -37,7 +38,9 @@ pub(crate) enum ArgumentError {
     },
     #[error("must specify --bundle with --new-bundle-format")]
     MissingBundle,
-    #[error("--new-bundle-format=false is not supported: this version reads and writes Sigstore bundles only")]
+    #[error(
+        "--new-bundle-format=false is not supported: this version reads and writes Sigstore bundles only"
+    )]
     OldBundleFormat,
     #[error("provide a bundle with --bundle")]
     NothingToVerifyWith,
@@ -53,58 +56,73 @@ pub(crate) enum ArgumentError {
     Other(String),
 }
 
-const KEYS: &str = "signing and verifying with a key of one's own is not built yet; this version signs keyless";
+const KEYS: &str =
+    "signing and verifying with a key of one's own is not built yet; this version signs keyless";
 const URLS: &str = "service addresses come from the signing config (--signing-config)";
-const DETACHED: &str = "signature, certificate and proofs are kept together in the bundle (--bundle)";
+const DETACHED: &str =
+    "signature, certificate and proofs are kept together in the bundle (--bundle)";
 const CHECKS: &str = "every check of a bundle is made, always";
 const ROOTS: &str = "roots come from --trusted-root or the SIGSTORE_… files";
 const FLOWS: &str = "give the token with --identity-token or SIGSTORE_ID_TOKEN";
+const CLAIMS: &str = "matching other claims than identity and issuer is not built yet; the identity names the workflow";
+
+/// The command whose flag it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    Sign,
+    Verify,
+    Both,
+}
 
 /// Flags that real cosign knows and this version refuses, so that none is taken for a misspelling.
-const REFUSED: &[(&str, &str)] = &[
-    ("key", KEYS),
-    ("sk", KEYS),
-    ("slot", KEYS),
-    ("signing-algorithm", KEYS),
-    ("issue-certificate", KEYS),
-    ("fulcio-url", URLS),
-    ("rekor-url", URLS),
-    ("timestamp-server-url", URLS),
-    ("timestamp-server-name", URLS),
-    ("tlog-upload", URLS),
-    ("output", DETACHED),
-    ("output-signature", DETACHED),
-    ("output-certificate", DETACHED),
-    ("rfc3161-timestamp", DETACHED),
-    ("signature", DETACHED),
-    ("certificate", DETACHED),
-    ("sct", DETACHED),
-    ("b64", DETACHED),
-    ("insecure-ignore-tlog", CHECKS),
-    ("insecure-ignore-sct", CHECKS),
-    ("private-infrastructure", CHECKS),
-    ("insecure-skip-verify", CHECKS),
-    ("allow-certificate-chain", CHECKS),
-    ("certificate-chain", ROOTS),
-    ("ca-roots", ROOTS),
-    ("ca-intermediates", ROOTS),
-    ("timestamp-certificate-chain", ROOTS),
-    ("oidc-provider", FLOWS),
-    ("oidc-client-secret-file", FLOWS),
+const REFUSED: &[(&str, Of, &str)] = &[
+    ("key", Both, KEYS),
+    ("sk", Both, KEYS),
+    ("slot", Both, KEYS),
+    ("signing-algorithm", Sign, KEYS),
+    ("issue-certificate", Sign, KEYS),
+    ("fulcio-url", Sign, URLS),
+    ("rekor-url", Sign, URLS),
+    ("timestamp-server-url", Sign, URLS),
+    ("timestamp-server-name", Sign, URLS),
+    ("tlog-upload", Sign, URLS),
+    ("output", Sign, DETACHED),
+    ("output-signature", Sign, DETACHED),
+    ("output-certificate", Sign, DETACHED),
+    ("b64", Sign, DETACHED),
+    ("rfc3161-timestamp", Both, DETACHED),
+    ("certificate", Both, DETACHED),
+    ("signature", Verify, DETACHED),
+    ("sct", Verify, DETACHED),
+    ("insecure-skip-verify", Sign, CHECKS),
+    ("insecure-ignore-tlog", Verify, CHECKS),
+    ("insecure-ignore-sct", Verify, CHECKS),
+    ("private-infrastructure", Verify, CHECKS),
+    ("use-signed-timestamps", Verify, CHECKS),
+    ("allow-certificate-chain", Verify, CHECKS),
+    ("certificate-chain", Both, ROOTS),
+    ("ca-roots", Verify, ROOTS),
+    ("ca-intermediates", Verify, ROOTS),
+    ("timestamp-certificate-chain", Verify, ROOTS),
+    ("certificate-github-workflow-trigger", Verify, CLAIMS),
+    ("certificate-github-workflow-sha", Verify, CLAIMS),
+    ("certificate-github-workflow-name", Verify, CLAIMS),
+    ("certificate-github-workflow-repository", Verify, CLAIMS),
+    ("certificate-github-workflow-ref", Verify, CLAIMS),
+    ("oidc-provider", Sign, FLOWS),
+    ("oidc-client-secret-file", Sign, FLOWS),
 ];
 
 fn reason(long: &str) -> Option<&'static str> {
-    REFUSED
-        .iter()
-        .find(|(name, _)| *name == long)
-        .map(|(_, reason)| *reason)
+    let known = REFUSED.iter().find(|(name, _, _)| *name == long);
+    known.map(|(_, _, reason)| *reason)
 }
 
-/// A refused flag that is set by its variable; silence there would drop what the user asked for.
-pub(crate) fn refusal_of_environment() -> Option<ArgumentError> {
-    REFUSED.iter().find_map(|(long, reason)| {
+/// A refused flag of this command that is set by its variable; silence there would drop what the user asked for.
+pub(crate) fn refusal_of_environment(command: Of) -> Option<ArgumentError> {
+    REFUSED.iter().find_map(|(long, of, reason)| {
         let name = variable(long);
-        environment::value(&name)?;
+        environment::value(&name).filter(|_| *of == command || *of == Both)?;
         Some(ArgumentError::Refused { name, reason })
     })
 }
@@ -135,7 +153,11 @@ impl ArgumentError {
                 if value.is_empty() {
                     return Self::MissingValue { flag };
                 }
-                Self::InvalidValue { flag, value, reason: why_invalid(error) }
+                Self::InvalidValue {
+                    flag,
+                    value,
+                    reason: why_invalid(error),
+                }
             }
             ErrorKind::ArgumentConflict => Self::Repeated { flag: argument() },
             _ => Self::Other(first_line(error)),
@@ -150,11 +172,11 @@ fn why_invalid(error: &clap::Error) -> String {
     std::error::Error::source(error).map_or_else(|| first_line(error), ToString::to_string)
 }
 
-/// clap shows `--flag <VALUE>`; only the name is wanted.
+/// clap shows `--flag <VALUE>` or `--flag[=<VALUE>]`; only the name is wanted.
 fn flag_name(shown: Option<String>) -> String {
     shown
         .unwrap_or_default()
-        .split(' ')
+        .split([' ', '['])
         .next()
         .unwrap_or_default()
         .to_owned()

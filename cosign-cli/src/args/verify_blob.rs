@@ -33,9 +33,6 @@ pub(crate) struct VerifyBlobArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) trusted_root: Option<PathBuf>,
 
-    #[command(flatten)]
-    pub(crate) identity: IdentityArgs,
-
     /// Read the Sigstore bundle format; there is no other here
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
@@ -45,4 +42,7 @@ pub(crate) struct VerifyBlobArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
     pub(crate) offline: bool,
+
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
 }

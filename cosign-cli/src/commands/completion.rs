@@ -16,5 +16,7 @@ pub(crate) fn completion(args: &CompletionArgs, output: &Output) -> Result<(), F
     };
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut args::command(), "cosign", &mut script);
-    output.write(&script).map_err(|error| Failure::new("writing the script").caused_by(&error))
+    output
+        .write(&script)
+        .map_err(|error| Failure::new("writing the script").caused_by(&error))
 }

@@ -1,5 +1,6 @@
 //! Errors of the library in the words that users and their scripts know, with a way to find out more.
 
+use super::explain_verify::trust_failure;
 use crate::args::ArgumentError;
 use crate::http::HttpError;
 use crate::oidc::{BrowserError, ProviderError, SourceError};
@@ -29,7 +30,8 @@ pub(super) fn no_signing_config(why: &str) -> Failure {
 
 /// A blob that was not signed.
 pub(super) fn signing(blob: &str, error: &SignError) -> Failure {
-    let failure = Failure::new(format!("signing {blob}: {}", innermost_step(error))).caused_by(error);
+    let failure =
+        Failure::new(format!("signing {blob}: {}", innermost_step(error))).caused_by(error);
     match hint(error) {
         Some(hint) => failure.hint(hint),
         None => failure,
@@ -46,7 +48,9 @@ fn innermost_step(error: &SignError) -> String {
 
 fn hint(error: &SignError) -> Option<String> {
     let text = match error {
-        SignError::Identity(SourceError::NotInteractive | SourceError::NoToken | SourceError::NoProvider) => {
+        SignError::Identity(
+            SourceError::NotInteractive | SourceError::NoToken | SourceError::NoProvider,
+        ) => {
             "give a token with --identity-token or SIGSTORE_ID_TOKEN; `sigbox token --email WHO` makes one for an \
              instance with the built-in provider"
         }
@@ -57,10 +61,11 @@ fn hint(error: &SignError) -> Option<String> {
         SignError::Fulcio(FulcioError::Http(error))
         | SignError::Timestamp(TimestampError::Http(error))
         | SignError::Rekor(RekorError::Http(error))
-        | SignError::Login(BrowserError::Http(error) | BrowserError::Provider(ProviderError::Http(error))) => {
+        | SignError::Login(
+            BrowserError::Http(error) | BrowserError::Provider(ProviderError::Http(error)),
+        ) => {
             return http_hint(error);
         }
-        SignError::Trust(error) => return trust_hint(error),
         SignError::Certificate(_) | SignError::SelfCheck(_) => {
             "trusted root and signing config may be of different instances, or one of them old: get both anew from \
              where the instance publishes them"
@@ -88,7 +93,9 @@ fn http_hint(error: &HttpError) -> Option<String> {
 pub(super) fn trust_hint(error: &TrustSourceError) -> Option<String> {
     match error {
         TrustSourceError::NotConfigured => Some(format!("{CONFIGURE} --trusted-root FILE")),
-        TrustSourceError::Incomplete { .. } => Some(format!("{CONFIGURE} --trusted-root FILE instead of the four")),
+        TrustSourceError::Incomplete { .. } => Some(format!(
+            "{CONFIGURE} --trusted-root FILE instead of the four"
+        )),
         _ => None,
     }
 }

@@ -10,19 +10,28 @@ use crate::verify::{VerifyError, VerifyRequest};
 /// A blob that was not verified.
 pub(super) fn verifying(request: &VerifyRequest, error: &VerifyError) -> Failure {
     match error {
-        VerifyError::Trust(error) => trust(error),
+        VerifyError::Trust(error) => trust_failure(error),
         VerifyError::Refused(error) => refusal(request, error),
         VerifyError::Expectation { flag, source } => {
-            Failure::new(format!("--{flag}: {source}")).caused_by(source)
+            let why = std::error::Error::source(source)
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            // The reader of regular expressions draws a picture; its last line is the reason.
+            let reason = why.lines().last().unwrap_or_default();
+            Failure::new(format!("--{flag}: {source}")).cause(reason.trim_start_matches("error: "))
         }
         other => Failure::from_error(other),
     }
 }
 
 /// Trust material that is missing or cannot be read.
-pub(super) fn trust(error: &TrustSourceError) -> Failure {
-    let mut failure = Failure::from_error(error);
+pub(super) fn trust_failure(error: &TrustSourceError) -> Failure {
+    let mut failure = Failure::new(error.to_string());
     match error {
+        // The headline has said already which file cannot be used.
+        TrustSourceError::File { source, .. } | TrustSourceError::Pem(source) => {
+            failure = failure.caused_by_source(&**source);
+        }
         TrustSourceError::NotConfigured => {
             failure = failure.cause(
                 "neither --trusted-root nor COSIGN_TRUSTED_ROOT nor a SIGSTORE_… file is given, and no root is built in",
@@ -31,7 +40,10 @@ pub(super) fn trust(error: &TrustSourceError) -> Failure {
         TrustSourceError::Incomplete { missing } => {
             for variable in missing {
                 let check = check_that_needs(*variable);
-                failure = failure.cause(format!("{check} cannot be verified without {}", variable.name()));
+                failure = failure.cause(format!(
+                    "{check} cannot be verified without {}",
+                    variable.name()
+                ));
             }
         }
         _ => {}
@@ -49,7 +61,10 @@ fn refusal(request: &VerifyRequest, error: &sigbox_verify::VerifyError) -> Failu
         .detail("check", check.name())
         .cause(&message)
         .caused_by_source(error);
-    if let Some(expected) = error.expected().filter(|expected| !message.contains(expected)) {
+    if let Some(expected) = error
+        .expected()
+        .filter(|expected| !message.contains(expected))
+    {
         failure = failure.detail("expected", expected);
     }
     if let Some(found) = error.found().filter(|found| !message.contains(found)) {

@@ -13,4 +13,4 @@ pub(crate) use self::env::env;
 pub(crate) use self::explain::argument_failure;
 pub(crate) use self::sign_blob::SignBlob;
 pub(crate) use self::verify_blob::VerifyBlob;
-pub(crate) use self::version::version;
+pub(crate) use self::version::{platform, version};

@@ -7,14 +7,14 @@ use sigbox_wire::SigningConfig;
 use trust_root::files;
 
 use super::{argument_failure, explain};
-use crate::args::{ArgumentError, AuthFlow, GlobalArgs, SignBlobArgs, refusal_of_environment};
+use crate::args::{ArgumentError, AuthFlow, GlobalArgs, Of, SignBlobArgs, refusal_of_environment};
 use crate::artifact::ArtifactSource;
 use crate::http::HttpOptions;
 use crate::oidc::{self, BrowserLogin, IdentitySource, SourceError, system_browser};
 use crate::report::Failure;
 use crate::services::SelectedServices;
 use crate::sign::{SignError, SignRequest, sign_blob};
-use crate::trust::TrustSource;
+use crate::trust::{self, TrustSource};
 use crate::ui::{Escaped, StderrProgress, say};
 
 /// `cosign sign-blob`, read from the command line.
@@ -28,7 +28,9 @@ pub(crate) struct SignBlob {
 impl SignBlob {
     /// Signs one blob and writes its bundle.
     pub(crate) async fn run(self, clock: &Clock) -> Result<(), Failure> {
-        let blob = self.check_arguments().map_err(|error| argument_failure(&error))?;
+        let blob = self
+            .check_arguments()
+            .map_err(|error| argument_failure(&error))?;
         let signing_config = self.signing_config()?;
         let name = blob.name();
         let refused = |error: SignError| explain::signing(&name, &error);
@@ -39,7 +41,10 @@ impl SignBlob {
             signing_config,
             trust: TrustSource::find(self.args.services.trusted_root.as_deref()),
             bundle: self.args.bundle.clone(),
-            http: HttpOptions { trace: self.global.verbose, ..HttpOptions::default() },
+            http: HttpOptions {
+                trace: self.global.verbose,
+                ..HttpOptions::default()
+            },
             clock: clock.clone(),
         };
         let signing = sign_blob(request, &StderrProgress);
@@ -51,12 +56,15 @@ impl SignBlob {
     }
 
     fn check_arguments(&self) -> Result<ArtifactSource, ArgumentError> {
-        if let Some(refusal) = refusal_of_environment() {
+        if let Some(refusal) = refusal_of_environment(Of::Sign) {
             return Err(refusal);
         }
         let [blob] = self.args.blobs.as_slice() else {
             return Err(match self.args.blobs.len() {
-                0 => ArgumentError::TooFewArguments { expected: 1, found: 0 },
+                0 => ArgumentError::TooFewArguments {
+                    expected: 1,
+                    found: 0,
+                },
                 count => ArgumentError::OneBundleForMany { count },
             });
         };
@@ -80,15 +88,26 @@ impl SignBlob {
                 };
                 return Err(argument_failure(&error));
             }
-            return Err(explain::no_signing_config("--use-signing-config=false switches the signing config off"));
+            return Err(explain::no_signing_config(
+                "--use-signing-config=false switches the signing config off",
+            ));
         }
         let Some(path) = &services.signing_config else {
-            return Err(explain::no_signing_config("neither --signing-config nor COSIGN_SIGNING_CONFIG is set"));
+            return Err(explain::no_signing_config(
+                "neither --signing-config nor COSIGN_SIGNING_CONFIG is set",
+            ));
         };
-        let config = files::read_signing_config(path)
-            .map_err(|error| Failure::new("error reading signing config from file").caused_by(&error))?;
+        let config = files::read_signing_config(path).map_err(|error| {
+            let why = trust::why(&error);
+            Failure::new(format!("error reading signing config from file: {why}"))
+                .caused_by_source(&error)
+        })?;
         for warning in &config.warnings {
-            say(&format_args!("WARNING: {}: {}", Escaped(&path.to_string_lossy()), Escaped(warning)));
+            say(&format_args!(
+                "WARNING: {}: {}",
+                Escaped(&path.to_string_lossy()),
+                Escaped(warning)
+            ));
         }
         Ok(config)
     }
@@ -103,7 +122,9 @@ impl SignBlob {
         match args.fulcio_auth_flow {
             Some(AuthFlow::Token) => return Err(SourceError::NoToken.into()),
             // A login that nobody sees would only run into its time limit.
-            None if !std::io::stdin().is_terminal() => return Err(SourceError::NotInteractive.into()),
+            None if !std::io::stdin().is_terminal() => {
+                return Err(SourceError::NotInteractive.into());
+            }
             Some(AuthFlow::Normal) | None => {}
         }
         let issuer = match args.oidc_issuer.clone().filter(|issuer| !issuer.is_empty()) {

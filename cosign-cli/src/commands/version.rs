@@ -8,6 +8,7 @@ use crate::ui::Output;
 
 /// The fields that scripts read from the real client, filled with what is true here.
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the fields are the JSON members")]
 #[serde(rename_all = "camelCase")]
 struct Version {
     git_version: &'static str,
@@ -17,6 +18,16 @@ struct Version {
     go_version: &'static str,
     compiler: &'static str,
     platform: String,
+}
+
+/// System and processor by the names that Go programs use, which is what scripts compare with.
+pub(crate) fn platform() -> String {
+    let processor = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    format!("{}/{processor}", std::env::consts::OS)
 }
 
 const NOT_RECORDED: &str = "unknown";
@@ -30,7 +41,7 @@ impl Version {
             build_date: NOT_RECORDED,
             go_version: "none (Rust)",
             compiler: "rustc",
-            platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
+            platform: platform(),
         }
     }
 
@@ -59,5 +70,7 @@ pub(crate) fn version(args: &VersionArgs, output: &Output) -> Result<(), Failure
     } else {
         version.text()
     };
-    output.write(text.as_bytes()).map_err(|error| Failure::new("writing the version").caused_by(&error))
+    output
+        .write(text.as_bytes())
+        .map_err(|error| Failure::new("writing the version").caused_by(&error))
 }

@@ -13,7 +13,11 @@ use super::{Answer, ClosedWorld, HttpError, HttpOptions, MAX_ANSWER_BYTES, Reque
 /// Answers one connection after the other with the texts given, and gives back the request lines.
 async fn server(answers: Vec<String>) -> (Url, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = Url::parse(&format!("http://{}/x?secret=1", listener.local_addr().unwrap())).unwrap();
+    let url = Url::parse(&format!(
+        "http://{}/x?secret=1",
+        listener.local_addr().unwrap()
+    ))
+    .unwrap();
     let requests = tokio::spawn(async move {
         let mut lines = Vec::new();
         for answer in answers {
@@ -34,12 +38,20 @@ async fn server(answers: Vec<String>) -> (Url, JoinHandle<Vec<String>>) {
 }
 
 fn answer(status: &str, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 async fn get(url: &Url, allowed: &[&Url]) -> Result<Answer, HttpError> {
-    let mut world = ClosedWorld::new(HttpOptions { backoff: Duration::ZERO, trace: false });
-    allowed.iter().for_each(|url| world.allow(url));
+    let mut world = ClosedWorld::new(HttpOptions {
+        backoff: Duration::ZERO,
+        trace: false,
+    });
+    for url in allowed {
+        world.allow(url);
+    }
     let request = Request {
         method: Method::GET,
         url,
@@ -61,7 +73,9 @@ async fn an_origin_that_nobody_named_is_refused_before_anything_is_sent() {
         "file:///etc/passwd",
         "data:text/plain,x",
     ] {
-        let error = get(&Url::parse(other).unwrap(), &[&named]).await.unwrap_err();
+        let error = get(&Url::parse(other).unwrap(), &[&named])
+            .await
+            .unwrap_err();
         assert!(
             matches!(&error, HttpError::NotAllowed { allowed, .. } if allowed == "http://box.test:8080"),
             "{other}: {error:?}"
@@ -71,7 +85,9 @@ async fn an_origin_that_nobody_named_is_refused_before_anything_is_sent() {
 
 #[tokio::test]
 async fn an_empty_world_contacts_nobody() {
-    let error = get(&Url::parse("http://127.0.0.1:9/").unwrap(), &[]).await.unwrap_err();
+    let error = get(&Url::parse("http://127.0.0.1:9/").unwrap(), &[])
+        .await
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "refused to contact http://127.0.0.1:9: only the hosts that the signing config and the command line name may \
@@ -83,13 +99,20 @@ async fn an_empty_world_contacts_nobody() {
 async fn an_answer_comes_back_with_status_and_body() {
     let (url, requests) = server(vec![answer("201 Created", "", "made")]).await;
     let got = get(&url, &[&url]).await.unwrap();
-    assert_eq!((got.status.as_u16(), got.body.as_slice()), (201, b"made".as_slice()));
+    assert_eq!(
+        (got.status.as_u16(), got.body.as_slice()),
+        (201, b"made".as_slice())
+    );
     assert_eq!(requests.await.unwrap(), ["GET /x?secret=1 HTTP/1.1"]);
 }
 
 #[tokio::test]
 async fn an_overloaded_service_is_asked_once_more() {
-    for status in ["503 Service Unavailable", "429 Too Many Requests", "500 Internal Server Error"] {
+    for status in [
+        "503 Service Unavailable",
+        "429 Too Many Requests",
+        "500 Internal Server Error",
+    ] {
         let busy = answer(status, "Retry-After: 0\r\n", "");
         let (url, requests) = server(vec![busy, answer("200 OK", "", "ok")]).await;
         assert_eq!(get(&url, &[&url]).await.unwrap().body, b"ok", "{status}");
@@ -124,18 +147,36 @@ async fn an_endless_answer_is_cut() {
     let long = "x".repeat(MAX_ANSWER_BYTES + 1);
     let (url, _requests) = server(vec![answer("200 OK", "", &long)]).await;
     let error = get(&url, &[&url]).await.unwrap_err();
-    assert!(matches!(error, HttpError::TooLarge { limit: MAX_ANSWER_BYTES, .. }), "{error:?}");
+    assert!(
+        matches!(
+            error,
+            HttpError::TooLarge {
+                limit: MAX_ANSWER_BYTES,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_failure_shows_no_query() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://user:pw@{}/x?code=secret", listener.local_addr().unwrap());
+    let url = format!(
+        "http://user:pw@{}/x?code=secret",
+        listener.local_addr().unwrap()
+    );
     let url = Url::parse(&url).unwrap();
     drop(listener);
     let error = get(&url, &[&url]).await.unwrap_err();
     assert!(matches!(error, HttpError::Transport { .. }), "{error:?}");
     let shown = error.to_string();
-    assert!(!shown.contains("secret") && !shown.contains("pw"), "{shown}");
-    assert!(shown.to_lowercase().contains("connection refused"), "{shown}");
+    assert!(
+        !shown.contains("secret") && !shown.contains("pw"),
+        "{shown}"
+    );
+    assert!(
+        shown.to_lowercase().contains("connection refused"),
+        "{shown}"
+    );
 }

@@ -5,7 +5,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreJwsSigningAlgorithm, CoreTokenResponse};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreJwsSigningAlgorithm, CoreTokenResponse,
+};
 use openidconnect::{
     AccessTokenHash, AuthorizationCode, ClientId, ConfigurationError, CsrfToken, EndpointMaybeSet,
     EndpointNotSet, EndpointSet, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, RedirectUrl,
@@ -19,7 +21,7 @@ use crate::http::{ClosedWorld, HttpError};
 use crate::ui::{Escaped, Progress, Step};
 
 /// How long a person gets to log in.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// 64 characters of base64url, as other clients send.
 const PKCE_VERIFIER_BYTES: u32 = 48;
 
@@ -122,12 +124,9 @@ pub(crate) async fn login(
 ) -> Result<IdentityToken, BrowserError> {
     let provider = provider::discover(world, &login.issuer).await?;
     let loopback = Loopback::bind(login.redirect_url.as_deref()).await?;
-    let client: Client = CoreClient::from_provider_metadata(
-        provider,
-        ClientId::new(login.client_id.clone()),
-        None,
-    )
-    .set_redirect_uri(RedirectUrl::from_url(loopback.redirect().clone()));
+    let client: Client =
+        CoreClient::from_provider_metadata(provider, ClientId::new(login.client_id.clone()), None)
+            .set_redirect_uri(RedirectUrl::from_url(loopback.redirect().clone()));
 
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256_len(PKCE_VERIFIER_BYTES);
     let (url, state, nonce) = client
@@ -154,7 +153,9 @@ pub(crate) async fn login(
 }
 
 fn show(login: &BrowserLogin, url: &str, progress: &dyn Progress) {
-    progress.step(Step::OpeningBrowser { url: url.to_owned() });
+    progress.step(Step::OpeningBrowser {
+        url: url.to_owned(),
+    });
     if let Err(error) = (login.opener)(url) {
         progress.step(Step::BrowserUnavailable {
             reason: error.to_string(),
@@ -170,11 +171,17 @@ fn verified_token(
 ) -> Result<IdentityToken, BrowserError> {
     let id_token = tokens.id_token().ok_or(BrowserError::NoIdToken)?;
     let invalid = |error: &dyn fmt::Display| BrowserError::IdToken(error.to_string());
-    let verifier = client.id_token_verifier().set_allowed_algs(SIGNING_ALGORITHMS);
-    let claims = id_token.claims(&verifier, nonce).map_err(|error| invalid(&error))?;
+    let verifier = client
+        .id_token_verifier()
+        .set_allowed_algs(SIGNING_ALGORITHMS);
+    let claims = id_token
+        .claims(&verifier, nonce)
+        .map_err(|error| invalid(&error))?;
     if let Some(expected) = claims.access_token_hash() {
         let algorithm = id_token.signing_alg().map_err(|error| invalid(&error))?;
-        let key = id_token.signing_key(&verifier).map_err(|error| invalid(&error))?;
+        let key = id_token
+            .signing_key(&verifier)
+            .map_err(|error| invalid(&error))?;
         let found = AccessTokenHash::from_token(tokens.access_token(), algorithm, key)
             .map_err(|error| invalid(&error))?;
         if found != *expected {

@@ -76,10 +76,12 @@ impl Loopback {
             return Ok(Self { listener, redirect });
         }
         let listener = listen("127.0.0.1:0".to_owned()).await?;
-        let port = listener.local_addr().map_err(|source| LoopbackError::Listen {
-            address: "127.0.0.1".to_owned(),
-            source,
-        })?;
+        let port = listener
+            .local_addr()
+            .map_err(|source| LoopbackError::Listen {
+                address: "127.0.0.1".to_owned(),
+                source,
+            })?;
         let text = format!("http://localhost:{}{CALLBACK_PATH}", port.port());
         let redirect = Url::parse(&text).map_err(|_| LoopbackError::Address(text))?;
         Ok(Self { listener, redirect })
@@ -167,10 +169,13 @@ fn judge(redirect: &Url, target: &str, state: &str) -> Visit {
         return Visit::Foreign;
     }
     if let Some(code) = parameter("error") {
-        let description = parameter("error_description").map_or_else(String::new, |text| format!(": {text}"));
+        let description =
+            parameter("error_description").map_or_else(String::new, |text| format!(": {text}"));
         return Visit::Refused { code, description };
     }
-    parameter("code").filter(|code| !code.is_empty()).map_or(Visit::Foreign, Visit::Code)
+    parameter("code")
+        .filter(|code| !code.is_empty())
+        .map_or(Visit::Foreign, Visit::Code)
 }
 
 /// The target of a GET request, once its head is complete.
@@ -190,8 +195,14 @@ async fn read_target(stream: &mut TcpStream) -> Option<String> {
 async fn answer(stream: &mut TcpStream, outcome: &Visit) {
     let (status, body) = match outcome {
         Visit::Code(_) => ("200 OK", SUCCESS_PAGE),
-        Visit::Refused { .. } => ("200 OK", "<!doctype html><title>cosign</title><p>The login was refused. The terminal says more."),
-        Visit::Foreign => ("404 Not Found", "<!doctype html><title>cosign</title><p>Not found."),
+        Visit::Refused { .. } => (
+            "200 OK",
+            "<!doctype html><title>cosign</title><p>The login was refused. The terminal says more.",
+        ),
+        Visit::Foreign => (
+            "404 Not Found",
+            "<!doctype html><title>cosign</title><p>Not found.",
+        ),
     };
     let response = format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
@@ -219,13 +230,19 @@ mod tests {
             description: ": no\u{1b}".to_owned(),
         };
         for (target, expected) in [
-            ("/auth/callback?state=s&code=c%2Fd", Visit::Code("c/d".to_owned())),
+            (
+                "/auth/callback?state=s&code=c%2Fd",
+                Visit::Code("c/d".to_owned()),
+            ),
             ("/auth/callback?state=other&code=c", Visit::Foreign),
             ("/auth/callback?code=c", Visit::Foreign),
             ("/auth/callback?state=s&code=", Visit::Foreign),
             ("/favicon.ico?state=s&code=c", Visit::Foreign),
             ("//evil.test/auth/callback?state=s&code=c", Visit::Foreign),
-            ("/auth/callback?state=s&error=access_denied&error_description=no%1B", refused),
+            (
+                "/auth/callback?state=s&error=access_denied&error_description=no%1B",
+                refused,
+            ),
         ] {
             assert_eq!(judge(&redirect, target, "s"), expected, "{target}");
         }
@@ -246,7 +263,11 @@ mod tests {
         let waiting = tokio::spawn(loopback.wait("s", Duration::from_secs(30)));
         let foreign = call(port, "GET /favicon.ico HTTP/1.1\r\nHost: x\r\n\r\n").await;
         assert!(foreign.starts_with("HTTP/1.1 404 "), "{foreign}");
-        let right = call(port, "GET /auth/callback?code=c&state=s HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        let right = call(
+            port,
+            "GET /auth/callback?code=c&state=s HTTP/1.1\r\nHost: x\r\n\r\n",
+        )
+        .await;
         assert!(right.starts_with("HTTP/1.1 200 "), "{right}");
         assert_eq!(waiting.await.unwrap().unwrap(), "c");
     }
@@ -255,12 +276,18 @@ mod tests {
     async fn patience_ends() {
         let loopback = Loopback::bind(None).await.unwrap();
         let outcome = loopback.wait("s", Duration::ZERO).await;
-        assert!(matches!(outcome, Err(LoopbackError::Timeout(_))), "{outcome:?}");
+        assert!(
+            matches!(outcome, Err(LoopbackError::Timeout(_))),
+            "{outcome:?}"
+        );
     }
 
     #[tokio::test]
     async fn a_redirect_address_must_be_plain_http() {
         let outcome = Loopback::bind(Some("https://localhost:1/x")).await;
-        assert!(matches!(outcome, Err(LoopbackError::Address(_))), "{outcome:?}");
+        assert!(
+            matches!(outcome, Err(LoopbackError::Address(_))),
+            "{outcome:?}"
+        );
     }
 }

@@ -67,11 +67,15 @@ pub(super) type Provider = ProviderMetadata<
 /// # Errors
 /// [`ProviderError`]; [`ProviderError::NoPkce`] if S256 is not offered.
 pub(super) async fn discover(world: &ClosedWorld, issuer: &str) -> Result<Provider, ProviderError> {
-    let issuer = IssuerUrl::new(issuer.to_owned())
-        .map_err(|_| ProviderError::Issuer(issuer.to_owned()))?;
+    let issuer =
+        IssuerUrl::new(issuer.to_owned()).map_err(|_| ProviderError::Issuer(issuer.to_owned()))?;
     let client = |request| send(world, request);
-    let provider = Provider::discover_async(issuer, &client).await.map_err(discovery_error)?;
-    let methods = &provider.additional_metadata().code_challenge_methods_supported;
+    let provider = Provider::discover_async(issuer, &client)
+        .await
+        .map_err(discovery_error)?;
+    let methods = &provider
+        .additional_metadata()
+        .code_challenge_methods_supported;
     if !methods.iter().any(|method| method == "S256") {
         return Err(ProviderError::NoPkce);
     }
@@ -89,7 +93,10 @@ fn discovery_error(error: DiscoveryError<HttpError>) -> ProviderError {
 }
 
 /// One request of the `openidconnect` crate, through the closed world.
-pub(super) async fn send(world: &ClosedWorld, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+pub(super) async fn send(
+    world: &ClosedWorld,
+    request: HttpRequest,
+) -> Result<HttpResponse, HttpError> {
     let (parts, body) = request.into_parts();
     let address = parts.uri.to_string();
     let url = Url::parse(&address).map_err(|error| HttpError::Transport {

@@ -45,7 +45,9 @@ pub enum SourceError {
         source: TokenError,
     },
     /// The flow `token` was chosen, but no token is there.
-    #[error("--fulcio-auth-flow=token needs a token: give --identity-token or set SIGSTORE_ID_TOKEN")]
+    #[error(
+        "--fulcio-auth-flow=token needs a token: give --identity-token or set SIGSTORE_ID_TOKEN"
+    )]
     NoToken,
     /// A browser login makes no sense without somebody to log in.
     #[error("no identity token, and no terminal from which to log in with a browser")]
@@ -64,7 +66,11 @@ pub(crate) fn given_token(
     ambient: bool,
 ) -> Result<Option<IdentityToken>, SourceError> {
     if let Some(value) = flag.filter(|value| !value.is_empty()) {
-        let text = if IdentityToken::looks_like_one(value) { value.to_owned() } else { read_file(value)? };
+        let text = if IdentityToken::looks_like_one(value) {
+            value.to_owned()
+        } else {
+            read_file(value)?
+        };
         return usable(&text, "the token of --identity-token cannot be used").map(Some);
     }
     match environment::text("SIGSTORE_ID_TOKEN") {

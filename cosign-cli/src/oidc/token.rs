@@ -134,17 +134,34 @@ mod tests {
 
     fn token(claims: &str) -> String {
         let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        format!("{}.{}.{}", encode(r#"{"alg":"RS256"}"#), encode(claims), encode("signature"))
+        format!(
+            "{}.{}.{}",
+            encode(r#"{"alg":"RS256"}"#),
+            encode(claims),
+            encode("signature")
+        )
     }
 
     #[test]
     fn the_challenge_is_a_verified_email_else_the_subject() {
         for (claims, expected) in [
-            (r#"{"sub":"s","email":"a@b.c","email_verified":true}"#, Ok("a@b.c")),
-            (r#"{"sub":"s","email":"a@b.c","email_verified":"true"}"#, Ok("a@b.c")),
+            (
+                r#"{"sub":"s","email":"a@b.c","email_verified":true}"#,
+                Ok("a@b.c"),
+            ),
+            (
+                r#"{"sub":"s","email":"a@b.c","email_verified":"true"}"#,
+                Ok("a@b.c"),
+            ),
             (r#"{"sub":"s"}"#, Ok("s")),
-            (r#"{"sub":"s","email":"a@b.c","email_verified":false}"#, Err(TokenError::EmailNotVerified)),
-            (r#"{"sub":"s","email":"a@b.c"}"#, Err(TokenError::EmailNotVerified)),
+            (
+                r#"{"sub":"s","email":"a@b.c","email_verified":false}"#,
+                Err(TokenError::EmailNotVerified),
+            ),
+            (
+                r#"{"sub":"s","email":"a@b.c"}"#,
+                Err(TokenError::EmailNotVerified),
+            ),
             ("{}", Err(TokenError::NoSubject)),
             ("\"text\"", Err(TokenError::Claims)),
         ] {
@@ -164,7 +181,11 @@ mod tests {
     #[test]
     fn a_file_name_is_no_token() {
         for name in ["token", "a.b.c", "token.jwt.txt", "/tmp/x.y.z", ""] {
-            assert_eq!(IdentityToken::parse(name).err(), Some(TokenError::Form), "{name}");
+            assert_eq!(
+                IdentityToken::parse(name).err(),
+                Some(TokenError::Form),
+                "{name}"
+            );
             assert!(!IdentityToken::looks_like_one(name), "{name}");
         }
     }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use sigbox_crypto::{Certificate, CertificateError, SignError, SigningKey};
-use sigbox_wire::{EncodeError, SigningCertKey, SigningCertRequest, SigningCertResponse, SigningCertResponseError};
+use sigbox_wire::{
+    EncodeError, SigningCertKey, SigningCertRequest, SigningCertResponse, SigningCertResponseError,
+};
 use url::Url;
 
 use super::{Refusal, endpoint};
@@ -79,7 +81,10 @@ pub(crate) async fn request_certificate(
         return Err(Refusal::new("Fulcio", &answer).into());
     }
     let response = SigningCertResponse::parse(&answer.body)?;
-    let leaf = response.certificates.first().ok_or(SigningCertResponseError::NoCertificate)?;
+    let leaf = response
+        .certificates
+        .first()
+        .ok_or(SigningCertResponseError::NoCertificate)?;
     let leaf = Certificate::from_pem(leaf)?;
     if leaf.public_key().spki_der() != key.public_key().spki_der() {
         return Err(FulcioError::OtherKey);

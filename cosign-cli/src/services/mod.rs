@@ -39,7 +39,10 @@ mod tests {
         for (base, expected) in [
             ("https://ca.test", "https://ca.test/api/v2/signingCert"),
             ("https://ca.test/", "https://ca.test/api/v2/signingCert"),
-            ("http://box.test:8080/a/", "http://box.test:8080/a/api/v2/signingCert"),
+            (
+                "http://box.test:8080/a/",
+                "http://box.test:8080/a/api/v2/signingCert",
+            ),
         ] {
             let url = endpoint(&Url::parse(base).unwrap(), "/api/v2/signingCert");
             assert_eq!(url.as_str(), expected);

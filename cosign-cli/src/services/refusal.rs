@@ -32,7 +32,11 @@ impl Refusal {
             |_| String::from_utf8_lossy(&answer.body).trim().to_owned(),
             |error: ErrorMessage| error.message,
         );
-        let message = if text.is_empty() { "(no message)".to_owned() } else { text };
+        let message = if text.is_empty() {
+            "(no message)".to_owned()
+        } else {
+            text
+        };
         Self {
             service,
             status: answer.status.as_u16(),

@@ -97,7 +97,11 @@ pub(crate) async fn create_entry(
         .await?;
     match answer.status.as_u16() {
         201 => {}
-        409 => return Err(RekorError::Duplicate { index: duplicate_index(&answer) }),
+        409 => {
+            return Err(RekorError::Duplicate {
+                index: duplicate_index(&answer),
+            });
+        }
         _ => return Err(Refusal::new("Rekor", &answer).into()),
     }
     let created = TransparencyLogEntry::parse_response(&answer.body)?;
@@ -106,25 +110,45 @@ pub(crate) async fn create_entry(
 }
 
 fn duplicate_index(answer: &Answer) -> String {
-    let index = answer.headers.get("x-log-index").and_then(|value| value.to_str().ok());
-    index.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or("(not told)").to_owned()
+    let index = answer
+        .headers
+        .get("x-log-index")
+        .and_then(|value| value.to_str().ok());
+    index
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+        .unwrap_or("(not told)")
+        .to_owned()
 }
 
 fn check(created: &TransparencyLogEntry, body: &[u8]) -> Result<(), RekorError> {
     let kind = &created.kind_version;
-    if created.canonicalized_body != body || kind.kind != "hashedrekord" || kind.version != "0.0.2" {
+    if created.canonicalized_body != body || kind.kind != "hashedrekord" || kind.version != "0.0.2"
+    {
         return Err(RekorError::OtherEntry);
     }
-    let proof = created.inclusion_proof.as_ref().ok_or(RekorError::NoProof)?;
-    let index = u64::try_from(proof.log_index).map_err(|_| RekorError::Negative(proof.log_index))?;
+    let proof = created
+        .inclusion_proof
+        .as_ref()
+        .ok_or(RekorError::NoProof)?;
+    let index =
+        u64::try_from(proof.log_index).map_err(|_| RekorError::Negative(proof.log_index))?;
     if proof.log_index != created.log_index {
         return Err(RekorError::OtherEntry);
     }
     let note = SignedNote::parse(&proof.checkpoint)?;
     let checkpoint = Checkpoint::parse(note.text())?;
-    let hashes: Vec<Hash> =
-        proof.hashes.iter().map(|hash| Hash::try_from_slice(hash)).collect::<Result<_, _>>()?;
+    let hashes: Vec<Hash> = proof
+        .hashes
+        .iter()
+        .map(|hash| Hash::try_from_slice(hash))
+        .collect::<Result<_, _>>()?;
     let size: TreeSize = checkpoint.size;
-    verify_inclusion(leaf_hash(body), LeafIndex(index), size, &hashes, checkpoint.root)?;
+    verify_inclusion(
+        leaf_hash(body),
+        LeafIndex(index),
+        size,
+        &hashes,
+        checkpoint.root,
+    )?;
     Ok(())
 }

@@ -60,22 +60,27 @@ impl SelectedServices {
     pub fn choose(config: &SigningConfig, now: Timestamp) -> Result<Self, ServiceError> {
         let one = |services, versions| ServiceSelector::Any.select(services, versions, now);
         let several = |selector: Option<ServiceSelector>, services, versions| {
-            selector.unwrap_or(ServiceSelector::Any).select(services, versions, now)
+            selector
+                .unwrap_or(ServiceSelector::Any)
+                .select(services, versions, now)
         };
-        let authorities = one(&config.ca_urls, &SERVICE_VERSIONS)
-            .map_err(ServiceError::CertificateAuthority)?;
-        let logs = several(config.rekor_tlog_config, &config.rekor_tlog_urls, &REKOR_VERSIONS)
-            .map_err(ServiceError::Log)?;
+        let authorities =
+            one(&config.ca_urls, &SERVICE_VERSIONS).map_err(ServiceError::CertificateAuthority)?;
+        let logs = several(
+            config.rekor_tlog_config,
+            &config.rekor_tlog_urls,
+            &REKOR_VERSIONS,
+        )
+        .map_err(ServiceError::Log)?;
         let stampers = several(config.tsa_config, &config.tsa_urls, &SERVICE_VERSIONS)
             .map_err(ServiceError::TimestampAuthority)?;
         let issuer = one(&config.oidc_urls, &SERVICE_VERSIONS).ok();
         Ok(Self {
-            certificate_authority: urls("caUrls", &authorities)?
-                .into_iter()
-                .next()
-                .ok_or(ServiceError::CertificateAuthority(SelectError::NoService {
+            certificate_authority: urls("caUrls", &authorities)?.into_iter().next().ok_or(
+                ServiceError::CertificateAuthority(SelectError::NoService {
                     supported: SERVICE_VERSIONS.to_vec(),
-                }))?,
+                }),
+            )?,
             oidc_issuer: issuer.and_then(|found| found.first().map(|service| service.url.clone())),
             logs: urls("rekorTlogUrls", &logs)?,
             timestamp_authorities: urls("tsaUrls", &stampers)?,
@@ -87,7 +92,9 @@ impl SelectedServices {
         let mut world = ClosedWorld::new(options);
         world.allow(&self.certificate_authority);
         self.logs.iter().for_each(|url| world.allow(url));
-        self.timestamp_authorities.iter().for_each(|url| world.allow(url));
+        self.timestamp_authorities
+            .iter()
+            .for_each(|url| world.allow(url));
         world
     }
 }
@@ -97,7 +104,10 @@ fn urls(list: &'static str, services: &[&Service]) -> Result<Vec<Url>, ServiceEr
         Url::parse(&service.url)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
-            .ok_or_else(|| ServiceError::Url { list, url: service.url.clone() })
+            .ok_or_else(|| ServiceError::Url {
+                list,
+                url: service.url.clone(),
+            })
     };
     services.iter().map(parse).collect()
 }
@@ -120,7 +130,10 @@ mod tests {
         SigningConfig {
             ca_urls: vec![service("https://ca.test", 1)],
             oidc_urls: vec![service("https://oidc.test/auth", 1)],
-            rekor_tlog_urls: vec![service("https://log.test", 2), service("https://old.test", 1)],
+            rekor_tlog_urls: vec![
+                service("https://log.test", 2),
+                service("https://old.test", 1),
+            ],
             tsa_urls: vec![service("https://tsa.test/api/v1/timestamp", 1)],
             rekor_tlog_config: Some(ServiceSelector::Any),
             tsa_config: Some(ServiceSelector::Any),
@@ -136,7 +149,10 @@ mod tests {
     fn one_of_each_kind_is_chosen() {
         let selected = choose(&config()).unwrap();
         assert_eq!(selected.certificate_authority.as_str(), "https://ca.test/");
-        assert_eq!(selected.oidc_issuer.as_deref(), Some("https://oidc.test/auth"));
+        assert_eq!(
+            selected.oidc_issuer.as_deref(),
+            Some("https://oidc.test/auth")
+        );
         assert_eq!(selected.logs, [Url::parse("https://log.test").unwrap()]);
         assert_eq!(selected.timestamp_authorities.len(), 1);
     }
@@ -148,12 +164,29 @@ mod tests {
             change(&mut config);
             choose(&config).unwrap_err()
         };
-        let none = |supported: &[u32]| SelectError::NoService { supported: supported.to_vec() };
-        assert_eq!(without(|c| c.ca_urls.clear()), ServiceError::CertificateAuthority(none(&[1])));
-        assert_eq!(without(|c| c.tsa_urls.clear()), ServiceError::TimestampAuthority(none(&[1])));
-        assert_eq!(without(|c| drop(c.rekor_tlog_urls.remove(0))), ServiceError::Log(none(&[2])));
+        let none = |supported: &[u32]| SelectError::NoService {
+            supported: supported.to_vec(),
+        };
+        assert_eq!(
+            without(|c| c.ca_urls.clear()),
+            ServiceError::CertificateAuthority(none(&[1]))
+        );
+        assert_eq!(
+            without(|c| c.tsa_urls.clear()),
+            ServiceError::TimestampAuthority(none(&[1]))
+        );
+        assert_eq!(
+            without(|c| drop(c.rekor_tlog_urls.remove(0))),
+            ServiceError::Log(none(&[2]))
+        );
         let bad = without(|c| c.tsa_urls = vec![service("file:///etc/passwd", 1)]);
-        assert_eq!(bad, ServiceError::Url { list: "tsaUrls", url: "file:///etc/passwd".to_owned() });
+        assert_eq!(
+            bad,
+            ServiceError::Url {
+                list: "tsaUrls",
+                url: "file:///etc/passwd".to_owned()
+            }
+        );
     }
 
     #[test]

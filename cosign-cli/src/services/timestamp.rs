@@ -55,8 +55,14 @@ pub(crate) async fn request(
             method: Method::POST,
             url: authority,
             headers: HeaderMap::from_iter([
-                (CONTENT_TYPE, HeaderValue::from_static("application/timestamp-query")),
-                (ACCEPT, HeaderValue::from_static("application/timestamp-reply")),
+                (
+                    CONTENT_TYPE,
+                    HeaderValue::from_static("application/timestamp-query"),
+                ),
+                (
+                    ACCEPT,
+                    HeaderValue::from_static("application/timestamp-reply"),
+                ),
             ]),
             body: query.to_der()?,
             deadline: DEADLINE,

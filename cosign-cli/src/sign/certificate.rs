@@ -8,7 +8,9 @@ use sigbox_wire::TrustedRoot;
 #[non_exhaustive]
 pub enum CertificateCheckError {
     /// No trusted certificate authority issued it.
-    #[error("no certificate authority of the trusted root issued the certificate (issuer `{issuer}`)")]
+    #[error(
+        "no certificate authority of the trusted root issued the certificate (issuer `{issuer}`)"
+    )]
     UnknownIssuer {
         /// The issuer's name in the certificate.
         issuer: String,
@@ -36,7 +38,10 @@ pub enum CertificateCheckError {
 /// [`CertificateCheckError`].
 ///
 /// Source: RFC 6962 §3.2.
-pub(super) fn check_sct(leaf: &Certificate, root: &TrustedRoot) -> Result<(), CertificateCheckError> {
+pub(super) fn check_sct(
+    leaf: &Certificate,
+    root: &TrustedRoot,
+) -> Result<(), CertificateCheckError> {
     let issuer = issuer(leaf, root).ok_or_else(|| CertificateCheckError::UnknownIssuer {
         issuer: leaf.issuer_display_name().to_owned(),
     })?;
@@ -47,12 +52,18 @@ pub(super) fn check_sct(leaf: &Certificate, root: &TrustedRoot) -> Result<(), Ce
     let mut verified = false;
     for sct in &scts {
         let log = root.ctlogs.iter().find(|log| log.log_id == sct.log_id);
-        if let Some(key) = log.and_then(|log| PublicKey::from_spki_der(&log.public_key.raw_bytes).ok()) {
+        if let Some(key) =
+            log.and_then(|log| PublicKey::from_spki_der(&log.public_key.raw_bytes).ok())
+        {
             sct.verify_embedded(leaf, &issuer, &key)?;
             verified = true;
         }
     }
-    if verified { Ok(()) } else { Err(CertificateCheckError::UnknownLog { found: scts.len() }) }
+    if verified {
+        Ok(())
+    } else {
+        Err(CertificateCheckError::UnknownLog { found: scts.len() })
+    }
 }
 
 fn issuer(leaf: &Certificate, root: &TrustedRoot) -> Option<Certificate> {

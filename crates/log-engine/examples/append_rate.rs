@@ -3,6 +3,11 @@
 //! Prints figures, asserts nothing. The database lies in a temporary directory; set `TMPDIR` to measure another disk.
 #![allow(
     clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    missing_docs,
     clippy::print_stdout,
     clippy::indexing_slicing,
     reason = "a measurement"

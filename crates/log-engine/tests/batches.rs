@@ -10,7 +10,6 @@ mod rig;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rig::{Rig, fresh, pending, placed};
 use sigbox_log_engine::{AppendError, EngineConfig, LeafError, Outcome};
@@ -165,8 +164,7 @@ async fn a_shutdown_answers_what_waits_and_writes_the_guard() {
     }
     let store = Arc::clone(&rig.store);
     let release = async {
-        // By then the stop has been asked for.
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        // The stop is asked for first: `join!` polls in order.
         drop(hold);
         store.arrived(2).await;
     };

@@ -475,7 +475,7 @@ async fn while_the_guard_is_down_nothing_more_is_signed() {
     tokio::time::advance(Duration::from_millis(100)).await;
     assert_eq!(placed(&rig.append(&SAME).await), fresh(3, 4));
     let commits = rig.store.batches().len();
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    tokio::time::advance(Duration::from_millis(500)).await;
     for result in rig.append(&OTHER).await {
         match result {
             Err(AppendError::GuardBehind { lag, .. }) => {
@@ -503,7 +503,7 @@ async fn a_batch_beyond_a_late_guard_is_held_back_and_its_entries_stay() {
     let arrivals = rig.store.batches().len() + 1;
     let release = async {
         rig.store.arrived(arrivals).await;
-        tokio::time::sleep(Duration::from_millis(1300)).await;
+        tokio::time::advance(Duration::from_millis(1300)).await;
         drop(hold);
     };
     let (results, ()) = tokio::join!(rig.append(&SAME), release);
@@ -543,13 +543,10 @@ async fn the_guard_is_written_after_a_quiet_half_second_and_by_a_timer_otherwise
         (1, writes + 1),
         "a burst is not"
     );
-    tokio::time::sleep(Duration::from_millis(501)).await;
-    assert_eq!(
-        (guarded(), rig.guard.writes()),
-        (4, writes + 2),
-        "the timer catches up"
-    );
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::advance(Duration::from_millis(501)).await;
+    rig.guard.written(writes + 2).await;
+    assert_eq!(guarded(), 4, "the timer catches up");
+    tokio::time::advance(Duration::from_secs(60)).await;
     assert_eq!(rig.guard.writes(), writes + 2, "an idle log writes nothing");
     rig.append(&["e"]).await;
     assert_eq!((guarded(), rig.guard.writes()), (5, writes + 3));

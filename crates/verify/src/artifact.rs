@@ -45,7 +45,9 @@ pub enum ArtifactError {
         found: usize,
     },
     /// A digest was given, but the signing key wants another hash.
-    #[error("the signature is over a {needed} digest, but the artifact is given by its {given} digest: give the file")]
+    #[error(
+        "the signature is over a {needed} digest, but the artifact is given by its {given} digest: give the file"
+    )]
     DigestAlgorithm {
         /// The hash that the key signs with.
         needed: HashAlgorithm,
@@ -63,7 +65,12 @@ pub enum ArtifactError {
         found: usize,
     },
     /// The bundle is about another artifact.
-    #[error("the bundle is about {} {}, got {}", algorithm, hex::encode(expected), hex::encode(found))]
+    #[error(
+        "the bundle is about {} {}, got {}",
+        algorithm,
+        hex::encode(expected),
+        hex::encode(found)
+    )]
     Digest {
         /// The hash of both digests.
         algorithm: HashAlgorithm,
@@ -114,13 +121,19 @@ impl Digests {
         artifact: Artifact<'_>,
         wanted: &[HashAlgorithm],
     ) -> Result<Self, ArtifactError> {
-        let given = |algorithm, digest: &[u8]| Self { digests: vec![(algorithm, digest.to_vec())] };
+        let given = |algorithm, digest: &[u8]| Self {
+            digests: vec![(algorithm, digest.to_vec())],
+        };
         match artifact {
             Artifact::Sha256Digest(digest) => Ok(given(HashAlgorithm::Sha2_256, &digest)),
             Artifact::Digest { algorithm, digest } => {
                 let (expected, found) = (algorithm.digest_len(), digest.len());
                 if found != expected {
-                    return Err(ArtifactError::DigestLength { algorithm, expected, found });
+                    return Err(ArtifactError::DigestLength {
+                        algorithm,
+                        expected,
+                        found,
+                    });
                 }
                 Ok(given(algorithm, digest))
             }
@@ -143,10 +156,16 @@ impl Digests {
                 Err(error) => return Err(ArtifactError::Read(error)),
             };
             let data = chunk.get(..length).unwrap_or_default();
-            hashers.iter_mut().for_each(|hasher| hasher.update(data));
+            for hasher in &mut hashers {
+                hasher.update(data);
+            }
         }
-        let digests = hashers.into_iter().map(|hasher| (hasher.algorithm(), hasher.finish()));
-        Ok(Self { digests: digests.collect() })
+        let digests = hashers
+            .into_iter()
+            .map(|hasher| (hasher.algorithm(), hasher.finish()));
+        Ok(Self {
+            digests: digests.collect(),
+        })
     }
 
     /// The digest by `algorithm`.
@@ -156,7 +175,17 @@ impl Digests {
             return Ok(digest);
         }
         let given = self.digests.first().map_or(algorithm, |(given, _)| *given);
-        Err(ArtifactError::DigestAlgorithm { needed: algorithm, given })
+        Err(ArtifactError::DigestAlgorithm {
+            needed: algorithm,
+            given,
+        })
+    }
+
+    /// One of the digests, with its algorithm.
+    pub(crate) fn first(&self) -> Option<(HashAlgorithm, &[u8])> {
+        self.digests
+            .first()
+            .map(|(algorithm, digest)| (*algorithm, digest.as_slice()))
     }
 }
 
@@ -168,7 +197,11 @@ mod tests {
     #[test]
     fn a_stream_is_hashed_once_for_all_wanted_hashes() {
         let mut stream = io::Cursor::new(vec![7; CHUNK_BYTES * 2 + 1]);
-        let wanted = [HashAlgorithm::Sha2_384, HashAlgorithm::Sha2_256, HashAlgorithm::Sha2_384];
+        let wanted = [
+            HashAlgorithm::Sha2_384,
+            HashAlgorithm::Sha2_256,
+            HashAlgorithm::Sha2_384,
+        ];
         let digests = Digests::load(Artifact::Reader(&mut stream), &wanted).unwrap();
         for algorithm in wanted {
             let whole = sigbox_crypto::digest(algorithm, stream.get_ref());
@@ -179,8 +212,21 @@ mod tests {
     #[test]
     fn an_empty_digest_is_no_digest_but_an_empty_file_has_one() {
         let algorithm = HashAlgorithm::Sha2_256;
-        let refused = Digests::load(Artifact::Digest { algorithm, digest: &[] }, &[algorithm]);
-        assert!(matches!(refused, Err(ArtifactError::DigestLength { expected: 32, found: 0, .. })));
+        let refused = Digests::load(
+            Artifact::Digest {
+                algorithm,
+                digest: &[],
+            },
+            &[algorithm],
+        );
+        assert!(matches!(
+            refused,
+            Err(ArtifactError::DigestLength {
+                expected: 32,
+                found: 0,
+                ..
+            })
+        ));
         let empty = Digests::load(Artifact::Bytes(&[]), &[algorithm]).unwrap();
         assert_eq!(empty.get(algorithm).unwrap(), sigbox_crypto::sha256(&[]));
     }
@@ -207,6 +253,8 @@ mod tests {
             }
         }
         let refused = Digests::load(Artifact::Reader(&mut Broken), &[HashAlgorithm::Sha2_256]);
-        assert!(matches!(refused, Err(ArtifactError::Read(error)) if error.kind() == io::ErrorKind::ConnectionReset));
+        assert!(
+            matches!(refused, Err(ArtifactError::Read(error)) if error.kind() == io::ErrorKind::ConnectionReset)
+        );
     }
 }

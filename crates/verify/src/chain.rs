@@ -6,6 +6,7 @@ use sigbox_wire::TimeRange;
 
 use crate::check::Check;
 use crate::error::{BrokenRule, VerifyError};
+use crate::policy::{ExpectedSigner, Policy};
 use crate::shape::SigningParty;
 use crate::time::TimesVerified;
 use crate::trust::{CertificateAuthority, TrustMaterial};
@@ -29,11 +30,25 @@ pub enum ChainFailure {
         source: ChainError,
     },
     /// A chain holds, but its authority was not trusted then.
-    #[error("certificate authority {authority} was trusted {}, but the signature was made at {at}", window(range))]
+    #[error(
+        "certificate authority {authority} was trusted {}, but the signature was made at {at}",
+        window(range)
+    )]
     Window {
         /// The authority's URL.
         authority: String,
         /// When it was trusted.
+        range: TimeRange,
+        /// The time of signing.
+        at: Timestamp,
+    },
+    /// The caller's key was not in use.
+    #[error(
+        "the key was in use {}, but the signature was made at {at}",
+        window(range)
+    )]
+    KeyWindow {
+        /// When the key was in use.
         range: TimeRange,
         /// The time of signing.
         at: Timestamp,
@@ -50,20 +65,24 @@ impl BrokenRule for ChainFailure {
 
     fn expected(&self) -> Option<String> {
         match self {
-            Self::Window { range, .. } => Some(window(range)),
-            Self::Chain { source: ChainError::NotYetValid { not_before, .. }, .. } => {
-                Some(format!("from {not_before} on"))
-            }
-            Self::Chain { source: ChainError::Expired { not_after, .. }, .. } => {
-                Some(format!("until {not_after}"))
-            }
+            Self::Window { range, .. } | Self::KeyWindow { range, .. } => Some(window(range)),
+            Self::Chain {
+                source: ChainError::NotYetValid { not_before, .. },
+                ..
+            } => Some(format!("from {not_before} on")),
+            Self::Chain {
+                source: ChainError::Expired { not_after, .. },
+                ..
+            } => Some(format!("until {not_after}")),
             _ => None,
         }
     }
 
     fn found(&self) -> Option<String> {
         match self {
-            Self::Window { at, .. } | Self::Chain { at, .. } => Some(at.to_string()),
+            Self::Window { at, .. } | Self::KeyWindow { at, .. } | Self::Chain { at, .. } => {
+                Some(at.to_string())
+            }
             _ => None,
         }
     }
@@ -87,14 +106,22 @@ pub(crate) struct Issued {
 impl<'a> ChainVerified<'a> {
     pub(crate) fn new(
         timed: TimesVerified<'a>,
+        policy: &Policy,
         trust: &TrustMaterial,
         trace: &mut Trace,
     ) -> Result<Self, VerifyError> {
         let leaf = match &timed.logged.parsed.party {
             SigningParty::Certificate(leaf) => leaf.clone(),
             SigningParty::Key(_) => {
-                trace.not_made(Check::CertificateChain, "signed with a key, not a certificate");
-                return Ok(Self { timed, issued: None });
+                check_key_window(&timed.judged_at, policy)?;
+                trace.not_made(
+                    Check::CertificateChain,
+                    "signed with a key, not a certificate",
+                );
+                return Ok(Self {
+                    timed,
+                    issued: None,
+                });
             }
         };
         let mut issuer = None;
@@ -107,11 +134,32 @@ impl<'a> ChainVerified<'a> {
                 Evidence::new("not before", leaf.not_before()),
                 Evidence::new("not after", leaf.not_after()),
             ];
-            trace.passed(Check::CertificateChain, format!("certified at {at}"), evidence);
+            trace.passed(
+                Check::CertificateChain,
+                format!("certified at {at}"),
+                evidence,
+            );
             issuer = Some(found);
         }
         let issuer = issuer.ok_or(ChainFailure::NoTime)?;
-        Ok(Self { timed, issued: Some(Issued { leaf, issuer }) })
+        Ok(Self {
+            timed,
+            issued: Some(Issued { leaf, issuer }),
+        })
+    }
+}
+
+/// Holds the window of the caller's key, if it has one, against every time of signing.
+fn check_key_window(judged_at: &[Timestamp], policy: &Policy) -> Result<(), ChainFailure> {
+    let ExpectedSigner::Key {
+        valid_for: range, ..
+    } = policy.signer
+    else {
+        return Ok(());
+    };
+    match judged_at.iter().find(|at| !range.contains(**at)) {
+        Some(at) => Err(ChainFailure::KeyWindow { range, at: *at }),
+        None => Ok(()),
     }
 }
 
@@ -133,11 +181,18 @@ fn find_issuer<'t>(
             }
             Ok(_) => {
                 let (uri, range) = (authority.uri().to_owned(), authority.valid_for());
-                refused = Some(ChainFailure::Window { authority: uri, range, at });
+                refused = Some(ChainFailure::Window {
+                    authority: uri,
+                    range,
+                    at,
+                });
             }
             Err(source) => {
                 let error = ChainFailure::Chain { at, source };
-                if refused.as_ref().is_none_or(|other| weight(&error) > weight(other)) {
+                if refused
+                    .as_ref()
+                    .is_none_or(|other| weight(&error) > weight(other))
+                {
                     refused = Some(error);
                 }
             }
@@ -149,8 +204,14 @@ fn find_issuer<'t>(
 /// How much a failure says: "another issuer" is true of nearly every authority, the rest is about this leaf.
 fn weight(failure: &ChainFailure) -> u8 {
     match failure {
-        ChainFailure::Chain { source: ChainError::NoIssuer { .. }, .. } => 0,
-        ChainFailure::Chain { source: ChainError::KeyIdentifier { .. }, .. } => 1,
+        ChainFailure::Chain {
+            source: ChainError::NoIssuer { .. },
+            ..
+        } => 0,
+        ChainFailure::Chain {
+            source: ChainError::KeyIdentifier { .. },
+            ..
+        } => 1,
         ChainFailure::Chain { .. } => 2,
         _ => 3,
     }

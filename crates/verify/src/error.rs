@@ -7,10 +7,11 @@ use crate::artifact::ArtifactError;
 use crate::chain::ChainFailure;
 use crate::check::Check;
 use crate::identity::IdentityError;
-use crate::log::{EntryError, ProofError};
+use crate::log::{EntryError, PromiseError, ProofError};
 use crate::sct::SctFailure;
 use crate::shape::ShapeError;
 use crate::signature::SignatureFailure;
+use crate::statement::StatementFailure;
 use crate::time::TimeError;
 
 /// The first check that did not hold, with the rule that is broken.
@@ -25,6 +26,8 @@ pub enum VerifyError {
     Entry(EntryError),
     /// The log's evidence for an entry.
     Proof(ProofError),
+    /// The log's promise for an entry.
+    Promise(PromiseError),
     /// The time of signing.
     Time(TimeError),
     /// The certificate chain.
@@ -35,6 +38,8 @@ pub enum VerifyError {
     Artifact(ArtifactError),
     /// The signature.
     Signature(SignatureFailure),
+    /// The signed statement.
+    Statement(StatementFailure),
     /// The signer.
     Identity(IdentityError),
 }
@@ -61,11 +66,13 @@ impl VerifyError {
             Self::Shape(rule) => rule,
             Self::Entry(rule) => rule,
             Self::Proof(rule) => rule,
+            Self::Promise(rule) => rule,
             Self::Time(rule) => rule,
             Self::Chain(rule) => rule,
             Self::Sct(rule) => rule,
             Self::Artifact(rule) => rule,
             Self::Signature(rule) => rule,
+            Self::Statement(rule) => rule,
             Self::Identity(rule) => rule,
         }
     }
@@ -117,10 +124,12 @@ from_rule! {
     ShapeError => Shape,
     EntryError => Entry,
     ProofError => Proof,
+    PromiseError => Promise,
     TimeError => Time,
     ChainFailure => Chain,
     SctFailure => Sct,
     ArtifactError => Artifact,
     SignatureFailure => Signature,
+    StatementFailure => Statement,
     IdentityError => Identity,
 }

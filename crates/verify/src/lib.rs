@@ -6,16 +6,21 @@
 //! ```text
 //! verify            the recipe; each step consumes the type of the step before
 //!   shape           Parsed              complete, in bounds, of a kind that is judged
-//!   log             LogVerified         entries bound to the bundle; checkpoint, proof
-//!   time            TimesVerified       timestamps by trusted authorities, in their windows
+//!   log             LogVerified         entries bound to the bundle; checkpoint, proof, promise
+//!   time            TimesVerified       times by trusted parties, in their windows
 //!   chain           ChainVerified       the certificate leads to a trusted authority at each time
 //!   sct             SctVerified         trusted CT logs have seen the certificate
-//!   signature       SignatureVerified   the key signed this artifact
+//!   signature       SignatureVerified   the key signed this artifact, or a statement about it
 //!   identity        IdentityMatched     the certificate is that of the expected signer
 //! policy, trust     what is demanded, who is believed
 //! check, verdict    the names of the checks, the steps with their outcomes
 //! error             VerifyError: the first broken rule, typed
 //! ```
+
+#![expect(
+    clippy::result_large_err,
+    reason = "one error a verification, and callers tell rules apart in one pattern, which boxes would break up"
+)]
 
 mod artifact;
 mod chain;
@@ -27,6 +32,7 @@ mod policy;
 mod sct;
 mod shape;
 mod signature;
+mod statement;
 mod time;
 mod trust;
 mod verdict;
@@ -39,11 +45,12 @@ pub use chain::ChainFailure;
 pub use check::Check;
 pub use error::VerifyError;
 pub use identity::IdentityError;
-pub use log::{BoundField, EntryError, EntryKind, ProofError};
+pub use log::{BoundField, EntryError, EntryKind, PromiseError, ProofError};
 pub use policy::{CertificateIdentity, ExtensionMatch, PatternError, Policy, TextMatch};
 pub use sct::SctFailure;
-pub use shape::{ShapeError, Unsupported};
+pub use shape::ShapeError;
 pub use signature::SignatureFailure;
+pub use statement::StatementFailure;
 pub use time::TimeError;
 pub use trust::{
     CertificateAuthority, CtLog, SkipReason, Skipped, TimestampAuthority, TransparencyLog,

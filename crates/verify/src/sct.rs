@@ -74,7 +74,9 @@ impl BrokenRule for SctFailure {
 
     fn expected(&self) -> Option<String> {
         match self {
-            Self::Missing { required } | Self::TooFew { required, .. } => Some(required.to_string()),
+            Self::Missing { required } | Self::TooFew { required, .. } => {
+                Some(required.to_string())
+            }
             Self::Window { range, .. } => Some(window(range)),
             _ => None,
         }
@@ -108,14 +110,22 @@ impl<'a> SctVerified<'a> {
     ) -> Result<Self, VerifyError> {
         let ct_logs = match (&chained.issued, policy.scts) {
             (None, _) => {
-                trace.not_made(Check::CertificateTransparency, "signed with a key, not a certificate");
+                trace.not_made(
+                    Check::CertificateTransparency,
+                    "signed with a key, not a certificate",
+                );
                 Vec::new()
             }
             (Some(_), Demand::SwitchedOff) => {
-                trace.not_made(Check::CertificateTransparency, "the policy does not ask CT logs");
+                trace.not_made(
+                    Check::CertificateTransparency,
+                    "the policy does not ask CT logs",
+                );
                 Vec::new()
             }
-            (Some(issued), Demand::AtLeast(required)) => verify_all(issued, required, trust, trace)?,
+            (Some(issued), Demand::AtLeast(required)) => {
+                verify_all(issued, required, trust, trace)?
+            }
         };
         Ok(Self { chained, ct_logs })
     }
@@ -138,32 +148,56 @@ fn verify_all(
             continue;
         };
         let at = verify_one(sct, issued, log)?;
-        let evidence = vec![Evidence::new("CT log", log.base_url()), Evidence::new("time", at)];
-        trace.passed(Check::CertificateTransparency, format!("published at {at}"), evidence);
+        let evidence = vec![
+            Evidence::new("CT log", log.base_url()),
+            Evidence::new("time", at),
+        ];
+        trace.passed(
+            Check::CertificateTransparency,
+            format!("published at {at}"),
+            evidence,
+        );
         // One log cannot vouch twice.
         if logs.iter().all(|other| other.log_id() != log.log_id()) {
             logs.push(log);
         }
     }
     if logs.is_empty() {
-        return Err(SctFailure::UnknownLog { found: first.log_id });
+        return Err(SctFailure::UnknownLog {
+            found: first.log_id,
+        });
     }
     if logs.len() < required {
-        return Err(SctFailure::TooFew { required, found: logs.len() });
+        return Err(SctFailure::TooFew {
+            required,
+            found: logs.len(),
+        });
     }
-    Ok(logs.into_iter().map(|log| log.base_url().to_owned()).collect())
+    Ok(logs
+        .into_iter()
+        .map(|log| log.base_url().to_owned())
+        .collect())
 }
 
 fn verify_one(sct: &Sct, issued: &Issued, log: &CtLog) -> Result<Timestamp, SctFailure> {
     let name = || log.base_url().to_owned();
     let millis = sct.timestamp.0;
-    let time = i64::try_from(millis).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    let time = i64::try_from(millis)
+        .ok()
+        .and_then(|ms| Timestamp::from_millisecond(ms).ok());
     let at = time.ok_or(SctFailure::Time { millis })?;
     sct.verify_embedded(&issued.leaf, &issued.issuer, log.key())
-        .map_err(|source| SctFailure::Sct { log: name(), source })?;
+        .map_err(|source| SctFailure::Sct {
+            log: name(),
+            source,
+        })?;
     let range = log.valid_for();
     if !range.contains(at) {
-        return Err(SctFailure::Window { log: name(), range, at });
+        return Err(SctFailure::Window {
+            log: name(),
+            range,
+            at,
+        });
     }
     Ok(at)
 }

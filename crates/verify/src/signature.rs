@@ -1,25 +1,26 @@
 //! Step 6: is the signature the key's, and over this artifact?
 
-use sigbox_crypto::{HashAlgorithm, SignatureError};
-use sigbox_wire::{DsseEnvelope, MessageDigest};
+use sigbox_crypto::{HashAlgorithm, KeyAlgorithm, PublicKey, SignatureError, digest};
+use sigbox_wire::{DsseEnvelope, MessageDigest, Statement};
 
 use crate::artifact::ArtifactError;
 use crate::check::Check;
 use crate::error::{BrokenRule, VerifyError};
 use crate::sct::SctVerified;
 use crate::shape::{Content, Parsed};
+use crate::statement::match_statement;
 use crate::verdict::{Evidence, Trace};
 
 /// The signature does not hold.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureFailure {
-    /// A valid kind of content that this verifier does not judge; never taken as a pass.
-    #[error("DSSE envelopes are not supported")]
-    DsseUnsupported,
     /// The signature is not the key's over this artifact.
     #[error("the signature is not over this artifact, or not by this key")]
     Mismatch(#[source] SignatureError),
+    /// The signature is not the key's over this envelope.
+    #[error("the signature is not over this envelope, or not by this key")]
+    Envelope(#[source] SignatureError),
 }
 
 impl BrokenRule for SignatureFailure {
@@ -32,6 +33,7 @@ impl BrokenRule for SignatureFailure {
 #[derive(Debug)]
 pub(crate) struct SignatureVerified<'a> {
     pub(crate) transparent: SctVerified<'a>,
+    pub(crate) statement: Option<Statement>,
 }
 
 impl<'a> SignatureVerified<'a> {
@@ -40,11 +42,17 @@ impl<'a> SignatureVerified<'a> {
         trace: &mut Trace,
     ) -> Result<Self, VerifyError> {
         let parsed = &transparent.chained.timed.logged.parsed;
-        match parsed.content {
-            Content::Message(declared) => verify_message(parsed, declared, trace)?,
-            Content::Dsse(envelope) => verify_envelope(parsed, envelope, trace)?,
-        }
-        Ok(Self { transparent })
+        let statement = match parsed.content {
+            Content::Message(declared) => {
+                verify_message(parsed, declared, trace)?;
+                None
+            }
+            Content::Dsse(envelope) => Some(verify_envelope(parsed, envelope, trace)?),
+        };
+        Ok(Self {
+            transparent,
+            statement,
+        })
     }
 }
 
@@ -59,16 +67,31 @@ fn verify_message(
     }
     let digest = parsed.artifact.get(algorithm)?;
     let evidence = vec![Evidence::new(algorithm.name(), hex::encode(digest))];
-    trace.passed(Check::ArtifactDigest, "the artifact is the one that the bundle names", evidence);
+    trace.passed(
+        Check::ArtifactDigest,
+        "the artifact is the one that the bundle names",
+        evidence,
+    );
     let key = parsed.party.public_key();
-    key.verify_digest(algorithm, digest, parsed.signature).map_err(SignatureFailure::Mismatch)?;
-    let evidence = vec![
+    key.verify_digest(algorithm, digest, parsed.signature)
+        .map_err(SignatureFailure::Mismatch)?;
+    trace.passed(
+        Check::Signature,
+        "the key signed this artifact",
+        key_evidence(key),
+    );
+    trace.not_made(
+        Check::StatementSubject,
+        "the bundle signs the artifact, not a statement",
+    );
+    Ok(())
+}
+
+fn key_evidence(key: &PublicKey) -> Vec<Evidence> {
+    vec![
         Evidence::new("key", key.algorithm()),
         Evidence::new("key sha256", hex::encode(key.key_id())),
-    ];
-    trace.passed(Check::Signature, "the key signed this artifact", evidence);
-    trace.not_made(Check::StatementSubject, "the bundle signs the artifact, not a statement");
-    Ok(())
+    ]
 }
 
 /// The bundle's own word for the artifact; if it is wrong, the caller has another artifact than the signer had.
@@ -76,21 +99,79 @@ fn compare_digest(parsed: &Parsed<'_>, declared: &MessageDigest) -> Result<(), A
     let algorithm = declared.algorithm;
     let (expected, found) = (algorithm.digest_len(), declared.digest.len());
     if expected != found {
-        return Err(ArtifactError::DeclaredLength { algorithm, expected, found });
+        return Err(ArtifactError::DeclaredLength {
+            algorithm,
+            expected,
+            found,
+        });
     }
     let actual = parsed.artifact.get(algorithm)?;
     if actual != declared.digest {
         let (expected, found) = (declared.digest.clone(), actual.to_vec());
-        return Err(ArtifactError::Digest { algorithm, expected, found });
+        return Err(ArtifactError::Digest {
+            algorithm,
+            expected,
+            found,
+        });
     }
     Ok(())
 }
 
 fn verify_envelope(
-    _parsed: &Parsed<'_>,
-    _envelope: &DsseEnvelope,
-    _trace: &mut Trace,
-) -> Result<(), VerifyError> {
-    let _ = HashAlgorithm::Sha2_256;
-    Err(SignatureFailure::DsseUnsupported.into())
+    parsed: &Parsed<'_>,
+    envelope: &DsseEnvelope,
+    trace: &mut Trace,
+) -> Result<Statement, VerifyError> {
+    let key = parsed.party.public_key();
+    let hash = envelope_hash(key, &envelope.pae(), parsed.signature)
+        .map_err(SignatureFailure::Envelope)?;
+    let mut evidence = key_evidence(key);
+    evidence.push(Evidence::new("payload type", &envelope.payload_type));
+    let note = if hash == key.algorithm().default_hash() {
+        "the key signed this envelope".to_owned()
+    } else {
+        format!("the key signed this envelope, by {hash} instead of its own hash")
+    };
+    trace.passed(Check::Signature, note, evidence);
+    let (statement, subject) = match_statement(envelope, &parsed.artifact)?;
+    let evidence = vec![
+        Evidence::new("subject", subject),
+        Evidence::new("predicate type", &statement.predicate_type),
+    ];
+    trace.passed(
+        Check::StatementSubject,
+        "the statement is about this artifact",
+        evidence,
+    );
+    trace.not_made(
+        Check::ArtifactDigest,
+        "the bundle signs a statement, not the artifact",
+    );
+    Ok(statement)
+}
+
+/// Finds the hash under which the envelope's signature holds.
+///
+/// Rekor v1 and clients of its time hash with SHA-256 whatever the curve; Ed25519 signs the encoding itself, or its
+/// SHA-512 where the entry is a `hashedrekord`. The two have different prefixes, so neither passes for the other.
+fn envelope_hash(
+    key: &PublicKey,
+    pae: &[u8],
+    signature: &[u8],
+) -> Result<HashAlgorithm, SignatureError> {
+    let own = key.algorithm().default_hash();
+    let Err(error) = key.verify(own, pae, signature) else {
+        return Ok(own);
+    };
+    let other = match key.algorithm() {
+        KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521 => HashAlgorithm::Sha2_256,
+        KeyAlgorithm::Ed25519 => {
+            key.verify_digest(own, &digest(own, pae), signature)?;
+            return Ok(own);
+        }
+        _ => return Err(error),
+    };
+    key.verify(other, pae, signature)
+        .map(|()| other)
+        .map_err(|_| error)
 }

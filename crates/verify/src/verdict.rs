@@ -64,7 +64,10 @@ pub struct Evidence {
 
 impl Evidence {
     pub(crate) fn new(name: &'static str, value: impl ToString) -> Self {
-        Self { name, value: value.to_string() }
+        Self {
+            name,
+            value: value.to_string(),
+        }
     }
 }
 
@@ -84,8 +87,14 @@ impl Verdict {
             let reason = format!("{} failed before it", error.check());
             for check in Check::ALL {
                 if steps.iter().all(|step| step.check != check) {
-                    let outcome = Outcome::NotMade { reason: reason.clone() };
-                    steps.push(Step { check, outcome, evidence: Vec::new() });
+                    let outcome = Outcome::NotMade {
+                        reason: reason.clone(),
+                    };
+                    steps.push(Step {
+                        check,
+                        outcome,
+                        evidence: Vec::new(),
+                    });
                 }
             }
         }
@@ -126,13 +135,30 @@ pub(crate) struct Trace {
 }
 
 impl Trace {
-    pub(crate) fn passed(&mut self, check: Check, detail: impl Into<String>, evidence: Vec<Evidence>) {
-        let outcome = Outcome::Passed { detail: detail.into() };
-        self.steps.push(Step { check, outcome, evidence });
+    pub(crate) fn passed(
+        &mut self,
+        check: Check,
+        detail: impl Into<String>,
+        evidence: Vec<Evidence>,
+    ) {
+        let outcome = Outcome::Passed {
+            detail: detail.into(),
+        };
+        self.steps.push(Step {
+            check,
+            outcome,
+            evidence,
+        });
     }
 
     pub(crate) fn not_made(&mut self, check: Check, reason: impl Into<String>) {
-        let outcome = Outcome::NotMade { reason: reason.into() };
-        self.steps.push(Step { check, outcome, evidence: Vec::new() });
+        let outcome = Outcome::NotMade {
+            reason: reason.into(),
+        };
+        self.steps.push(Step {
+            check,
+            outcome,
+            evidence: Vec::new(),
+        });
     }
 }

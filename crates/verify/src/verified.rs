@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use sigbox_crypto::{Certificate, PublicKey};
+use sigbox_wire::Statement;
 
 /// Facts that every check has confirmed.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct VerifiedBundle {
     pub log_entries: Vec<LogRecord>,
     /// The URLs of the CT logs that saw the certificate; empty for a key, or if the policy did not ask.
     pub ct_logs: Vec<String>,
+    /// What is attested; `None` if the artifact itself is signed.
+    pub statement: Option<Statement>,
 }
 
 /// Who signed.

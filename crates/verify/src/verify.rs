@@ -46,7 +46,7 @@ fn run(
     let parsed = Parsed::new(bundle, artifact, policy, trace)?;
     let logged = LogVerified::new(parsed, policy, trust, trace)?;
     let timed = TimesVerified::new(logged, policy, trust, now, trace)?;
-    let chained = ChainVerified::new(timed, trust, trace)?;
+    let chained = ChainVerified::new(timed, policy, trust, trace)?;
     let transparent = SctVerified::new(chained, policy, trust, trace)?;
     let signed = SignatureVerified::new(transparent, trace)?;
     let matched = IdentityMatched::new(signed, policy, trace)?;

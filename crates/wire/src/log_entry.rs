@@ -3,7 +3,7 @@
 mod message;
 
 use crate::encode::{EncodeError, to_json};
-use crate::proto_json::{DepthError, check_depth};
+use crate::proto_json::{ReadFault, read};
 
 pub(crate) use message::EntryMessage;
 use message::EntryResponseMessage;
@@ -66,11 +66,23 @@ pub enum EntryError {
         /// The deepest nesting that is read.
         limit: usize,
     },
+    /// Where a message belongs stands something other than a JSON object, for example an array of its members.
+    #[error("expected a JSON object at line {line} column {column}")]
+    NotAnObject {
+        /// The line, counted from 1.
+        line: usize,
+        /// How many bytes of the line had been read.
+        column: usize,
+    },
 }
 
-impl From<DepthError> for EntryError {
-    fn from(error: DepthError) -> Self {
-        Self::TooDeep { limit: error.limit }
+impl From<ReadFault> for EntryError {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::TooDeep { limit } => Self::TooDeep { limit },
+            ReadFault::NotAnObject { line, column } => Self::NotAnObject { line, column },
+            ReadFault::Json(error) => Self::Json(error),
+        }
     }
 }
 
@@ -80,8 +92,7 @@ impl TransparencyLogEntry {
     /// # Errors
     /// [`EntryError`] if the text is not that message.
     pub fn parse_response(json: &[u8]) -> Result<Self, EntryError> {
-        check_depth(json)?;
-        let message: EntryMessage = serde_json::from_slice(json).map_err(EntryError::Json)?;
+        let message: EntryMessage = read(json)?;
         Ok(message.into())
     }
 

@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use crate::proto_json::{ReadFault, read_within};
+
+/// How deep a statement may nest: its predicate is not ours to bound, so this is what JSON readers commonly take.
+const MAX_DEPTH: usize = 128;
+
 /// What an attestation says about which artifacts, without the predicate itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,12 +41,36 @@ pub enum StatementError {
     /// The text is not JSON, or a member is missing, repeated or of the wrong type.
     #[error("payload is not an in-toto statement")]
     Json(#[source] serde_json::Error),
+    /// The text nests too deep.
+    #[error("JSON nests deeper than {limit} levels")]
+    TooDeep {
+        /// The deepest nesting that is read.
+        limit: usize,
+    },
+    /// Where a message belongs stands something other than a JSON object, for example an array of its members.
+    #[error("expected a JSON object at line {line} column {column}")]
+    NotAnObject {
+        /// The line, counted from 1.
+        line: usize,
+        /// How many bytes of the line had been read.
+        column: usize,
+    },
     /// A statement of another family.
     #[error("unknown statement type `{found}`")]
     Type {
         /// The type as sent.
         found: String,
     },
+}
+
+impl From<ReadFault> for StatementError {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::TooDeep { limit } => Self::TooDeep { limit },
+            ReadFault::NotAnObject { line, column } => Self::NotAnObject { line, column },
+            ReadFault::Json(error) => Self::Json(error),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -100,7 +129,7 @@ impl Statement {
     ///
     /// Source: in-toto attestation framework, "Statement".
     pub fn parse(json: &[u8]) -> Result<Self, StatementError> {
-        let message: Message = serde_json::from_slice(json).map_err(StatementError::Json)?;
+        let message: Message = read_within(json, MAX_DEPTH)?;
         match message.statement_type.as_str() {
             "https://in-toto.io/Statement/v1" | "https://in-toto.io/Statement/v0.1" => {}
             _ => {

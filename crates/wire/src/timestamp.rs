@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::proto_json::{Base64Bytes, bytes_or_empty};
+use crate::proto_json::{Base64Bytes, ReadFault, bytes_or_empty, read};
 
 /// The longest request that is read, in bytes.
 const MAX_REQUEST_BYTES: usize = 1024;
@@ -38,12 +38,36 @@ pub enum TimestampRequestError {
     /// The text is not JSON, or a member is of the wrong type.
     #[error("not a valid timestamp request: {0}")]
     Json(serde_json::Error),
+    /// The text nests too deep.
+    #[error("JSON nests deeper than {limit} levels")]
+    TooDeep {
+        /// The deepest nesting that is read.
+        limit: usize,
+    },
+    /// Where a message belongs stands something other than a JSON object, for example an array of its members.
+    #[error("not a valid timestamp request: expected a JSON object at line {line} column {column}")]
+    NotAnObject {
+        /// The line, counted from 1.
+        line: usize,
+        /// How many bytes of the line had been read.
+        column: usize,
+    },
     /// A member that every request has is missing.
     #[error("`{0}` is missing")]
     MissingField(&'static str),
     /// The nonce is not a non-negative integer.
     #[error("nonce is not a non-negative integer")]
     Nonce,
+}
+
+impl From<ReadFault> for TimestampRequestError {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::TooDeep { limit } => Self::TooDeep { limit },
+            ReadFault::NotAnObject { line, column } => Self::NotAnObject { line, column },
+            ReadFault::Json(error) => Self::Json(error),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -70,8 +94,7 @@ impl TimestampJsonRequest {
             let (found, limit) = (json.len(), MAX_REQUEST_BYTES);
             return Err(TimestampRequestError::TooLarge { found, limit });
         }
-        let message: RequestMessage<'_> =
-            serde_json::from_slice(json).map_err(TimestampRequestError::Json)?;
+        let message: RequestMessage<'_> = read(json)?;
         let hash_algorithm = message.hash_algorithm.filter(|name| !name.is_empty());
         Ok(Self {
             artifact_hash: bytes_or_empty(message.artifact_hash),

@@ -97,18 +97,9 @@ mod tests {
     #[test]
     fn refuses_repeated_names_and_other_values() {
         let table: [(&[u8], &str); 5] = [
-            (
-                br#"{"a":1,"a":1}"#,
-                "a member name is repeated",
-            ),
-            (
-                br#"{"b":[{"a":1,"a":2}]}"#,
-                "a member name is repeated",
-            ),
-            (
-                br#"{"a":1,"\u0061":2}"#,
-                "a member name is repeated",
-            ),
+            (br#"{"a":1,"a":1}"#, "a member name is repeated"),
+            (br#"{"b":[{"a":1,"a":2}]}"#, "a member name is repeated"),
+            (br#"{"a":1,"\u0061":2}"#, "a member name is repeated"),
             (b"[]", "not an object"),
             (b"{} {}", "trailing characters"),
         ];

@@ -11,6 +11,7 @@
 )]
 
 pub mod provider;
+pub mod refusal;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -26,12 +27,15 @@ use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
 use provider::Provider;
 use serde_json::{Value, json};
-use sigbox_crypto::profile::{CaIdentity, CaRequest, IntermediateKind, Issuer, make_intermediate, make_root};
+use sigbox_crypto::profile::{
+    CaIdentity, CaRequest, IntermediateKind, Issuer, make_intermediate, make_root,
+};
 use sigbox_crypto::{
     Certificate, Clock, KeyAlgorithm, PublicKey, Rfc6962NoteSigner, Rfc6962NoteVerifier, SigningKey,
 };
-use sigbox_log_engine::{Engine, EngineConfig, Log, LogName, LogSetup, LogStore as _, init_log};
+use sigbox_log_engine::{Engine, EngineConfig, Log, LogName, LogSetup, init_log};
 use sigbox_log_store::memory::{MemoryGuard, MemoryStore};
+use sigbox_testkit::faults::BreakStore;
 use sigbox_tlog::UnixMillis;
 use tower::ServiceExt;
 
@@ -54,6 +58,8 @@ pub struct World {
     /// Issuer of type uri, signs with ES256.
     pub machines: Provider,
     pub clock: TestClock,
+    /// Under the CT log; its writes fail as told.
+    pub store: Arc<BreakStore>,
     engine: Engine,
 }
 
@@ -93,7 +99,11 @@ impl World {
         let machines = Provider::new(URI_ISSUER, KeyAlgorithm::EcdsaP256);
         let issuers = vec![
             issuer(EMAIL_ISSUER, email_kind(), Arc::new(people.static_jwks())),
-            issuer(URI_ISSUER, uri_kind(URI_ISSUER), Arc::new(machines.static_jwks())),
+            issuer(
+                URI_ISSUER,
+                uri_kind(URI_ISSUER),
+                Arc::new(machines.static_jwks()),
+            ),
         ];
         Self::with(issuers, people, machines).await
     }
@@ -104,7 +114,10 @@ impl World {
         let ca_key = Arc::new(SigningKey::generate(KeyAlgorithm::EcdsaP256).unwrap());
         let ct_key = Arc::new(SigningKey::generate(KeyAlgorithm::EcdsaP256).unwrap());
         let root = make_root(&root_key, &ca_request("example root", clock.now())).unwrap();
-        let above = Issuer { certificate: &root, signer: &root_key };
+        let above = Issuer {
+            certificate: &root,
+            signer: &root_key,
+        };
         let intermediate = make_intermediate(
             &above,
             ca_key.public_key(),
@@ -113,10 +126,14 @@ impl World {
         )
         .unwrap();
         let chain = vec![intermediate.clone(), root.clone()];
-        let engine = ct_engine(&ct_key, &clock).await;
+        let store = Arc::new(BreakStore::new(Arc::new(MemoryStore::new())));
+        let engine = ct_engine(&store, &ct_key, &clock).await;
         let ct = CtLog::new(engine.log("ct").unwrap(), ct_key.clone(), chain.clone()).unwrap();
         let fulcio = Fulcio::new(FulcioParts {
-            config: FulcioConfig { issuers, ..FulcioConfig::default() },
+            config: FulcioConfig {
+                issuers,
+                ..FulcioConfig::default()
+            },
             signer: ca_key.clone(),
             chain,
             ct_log: ct.clone(),
@@ -125,7 +142,20 @@ impl World {
         .unwrap();
         let app = fulcio_lite::standalone(fulcio.clone()).merge(ctlog::router(ct.clone()));
         let ct_key = ct_key.public_key().clone();
-        Self { fulcio, ct, app, root, intermediate, ca_key, ct_key, people, machines, clock, engine }
+        Self {
+            fulcio,
+            ct,
+            app,
+            root,
+            intermediate,
+            ca_key,
+            ct_key,
+            people,
+            machines,
+            clock,
+            store,
+            engine,
+        }
     }
 
     pub fn ct_log(&self) -> Log {
@@ -139,15 +169,21 @@ impl World {
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        Answer { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes() }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await.unwrap().to_bytes(),
+        }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
     }
 
     pub async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
-        self.send(Request::post(path).body(body.into()).unwrap()).await
+        self.send(Request::post(path).body(body.into()).unwrap())
+            .await
     }
 
     /// `POST /api/v2/signingCert`.
@@ -192,8 +228,13 @@ impl Answer {
     pub fn chain(&self) -> Vec<Certificate> {
         assert_eq!(self.status, StatusCode::OK, "{}", self.text());
         let json = self.json();
-        let chain = json["signedCertificateEmbeddedSct"]["chain"]["certificates"].as_array().unwrap();
-        chain.iter().map(|pem| Certificate::from_pem(pem.as_str().unwrap()).unwrap()).collect()
+        let chain = json["signedCertificateEmbeddedSct"]["chain"]["certificates"]
+            .as_array()
+            .unwrap();
+        chain
+            .iter()
+            .map(|pem| Certificate::from_pem(pem.as_str().unwrap()).unwrap())
+            .collect()
     }
 
     /// Status and message of a refusal, whose shape is checked.
@@ -211,47 +252,73 @@ impl Answer {
         assert_eq!(code, expected, "{json}");
         assert_eq!(json["details"], json!([]));
         assert_eq!(json.as_object().unwrap().len(), 3);
-        (self.status.as_u16(), json["message"].as_str().unwrap().to_owned())
+        (
+            self.status.as_u16(),
+            json["message"].as_str().unwrap().to_owned(),
+        )
     }
 }
 
 pub fn issuer(url: &str, kind: IssuerKind, keys: Arc<dyn JwksSource>) -> IssuerConfig {
-    IssuerConfig { url: url.to_owned(), audience: "sigstore".to_owned(), kind, keys }
+    IssuerConfig {
+        url: url.to_owned(),
+        audience: "sigstore".to_owned(),
+        kind,
+        keys,
+    }
 }
 
 pub fn email_kind() -> IssuerKind {
-    IssuerKind::Email { skip_email_verification_unsafe: false }
+    IssuerKind::Email {
+        skip_email_verification_unsafe: false,
+    }
 }
 
 pub fn uri_kind(subject_domain: &str) -> IssuerKind {
-    IssuerKind::Uri { subject_domain: subject_domain.to_owned() }
+    IssuerKind::Uri {
+        subject_domain: subject_domain.to_owned(),
+    }
 }
 
 pub fn ca_request(common_name: &str, now: Timestamp) -> CaRequest {
     let now = Timestamp::from_second(now.as_second()).unwrap();
     CaRequest {
-        identity: CaIdentity { organization: "example.com".to_owned(), common_name: common_name.to_owned() },
+        identity: CaIdentity {
+            organization: "example.com".to_owned(),
+            common_name: common_name.to_owned(),
+        },
         not_before: now - SignedDuration::from_hours(1),
         not_after: now + SignedDuration::from_hours(24 * 365),
         serial: sigbox_crypto::random_bytes().unwrap(),
     }
 }
 
-async fn ct_engine(key: &Arc<SigningKey>, clock: &TestClock) -> Engine {
-    let store = Arc::new(MemoryStore::new());
+async fn ct_engine(store: &Arc<BreakStore>, key: &Arc<SigningKey>, clock: &TestClock) -> Engine {
+    let store = Arc::clone(store);
     let guard = Arc::new(MemoryGuard::new());
     let setup = LogSetup {
         name: LogName::parse("ct").unwrap(),
         signer: Arc::new(Rfc6962NoteSigner::new(CT_ORIGIN.to_owned(), key.clone()).unwrap()),
-        verifier: Box::new(Rfc6962NoteVerifier::new(CT_ORIGIN.to_owned(), key.public_key().clone()).unwrap()),
+        verifier: Box::new(
+            Rfc6962NoteVerifier::new(CT_ORIGIN.to_owned(), key.public_key().clone()).unwrap(),
+        ),
         origin: CT_ORIGIN.to_owned(),
         format: Arc::new(CtLeaf),
         public_key_spki: key.public_key().spki_der().to_vec(),
     };
     let now = (clock.as_log_clock())();
-    init_log(store.as_ref(), guard.as_ref(), &setup, None, now).await.unwrap();
-    let _ = store.logs().await.unwrap();
-    Engine::open(store, guard, clock.as_log_clock(), vec![setup], EngineConfig::default()).await.unwrap()
+    init_log(store.as_ref(), guard.as_ref(), &setup, None, now)
+        .await
+        .unwrap();
+    Engine::open(
+        store,
+        guard,
+        clock.as_log_clock(),
+        vec![setup],
+        EngineConfig::default(),
+    )
+    .await
+    .unwrap()
 }
 
 /// The body with a public key and a proof, the token in it.
@@ -274,7 +341,12 @@ pub fn csr_request(token: &str, csr_pem: &str) -> Value {
 }
 
 /// `body` with another method or headers, for the odd cases.
-pub fn request(method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
+pub fn request(
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Body>,
+) -> Request<Body> {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);

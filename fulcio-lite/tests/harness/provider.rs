@@ -14,7 +14,11 @@ pub struct Provider {
 
 impl Provider {
     pub fn new(url: &str, algorithm: KeyAlgorithm) -> Self {
-        Self { url: url.to_owned(), key: SigningKey::generate(algorithm).unwrap(), kid: "k1".to_owned() }
+        Self {
+            url: url.to_owned(),
+            key: SigningKey::generate(algorithm).unwrap(),
+            kid: "k1".to_owned(),
+        }
     }
 
     pub fn algorithm(&self) -> &'static str {
@@ -58,7 +62,11 @@ impl Provider {
 }
 
 pub fn signing_input(header: &str, claims: &str) -> String {
-    format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
+    format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header),
+        URL_SAFE_NO_PAD.encode(claims)
+    )
 }
 
 fn jwk(key: &PublicKey, kid: &str) -> Value {
@@ -69,10 +77,16 @@ fn jwk(key: &PublicKey, kid: &str) -> Value {
             let (n, e) = two_integers(bits);
             json!({"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": encode(&n), "e": encode(&e)})
         }
-        KeyAlgorithm::Ed25519 => json!({"kty": "OKP", "crv": "Ed25519", "kid": kid, "x": encode(bits)}),
+        KeyAlgorithm::Ed25519 => {
+            json!({"kty": "OKP", "crv": "Ed25519", "kid": kid, "x": encode(bits)})
+        }
         other => {
             let (x, y) = bits[1..].split_at(bits.len() / 2);
-            let crv = if other == KeyAlgorithm::EcdsaP256 { "P-256" } else { "P-384" };
+            let crv = if other == KeyAlgorithm::EcdsaP256 {
+                "P-256"
+            } else {
+                "P-384"
+            };
             json!({"kty": "EC", "crv": crv, "kid": kid, "x": encode(x), "y": encode(y)})
         }
     }

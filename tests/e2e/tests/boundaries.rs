@@ -1,4 +1,11 @@
 //! The dependency rules of docs/ARCHITECTURE.md, checked on what cargo really resolves.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;

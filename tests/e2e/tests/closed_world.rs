@@ -1,4 +1,11 @@
 //! An instance is a closed world: no configuration, no connection; with one, only its own host.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use std::process::Command;
 

@@ -1,4 +1,11 @@
 //! The front door's demonstration, as a user runs it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use std::process::Command;
 

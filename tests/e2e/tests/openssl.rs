@@ -1,4 +1,11 @@
 //! OpenSSL as the oracle of our timestamps and certificates.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use std::process::Command;
 

@@ -1,4 +1,11 @@
 //! The real cosign, unmodified, configured by nothing but `eval "$(sigbox env)"`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use anyhow::Result;
 use sigbox_e2e::{Stack, cosign, peers, run};

@@ -1,4 +1,11 @@
 //! One table over the whole router: wrong method, unknown path, wrong content type, a body past the route's limit.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -51,46 +58,256 @@ const KIB: usize = 1024;
 /// A body of `size` bytes is spaces: it is empty to a JSON reader, and too long is seen before that.
 const ROWS: &[Row] = &[
     // Certificate authority: gRPC codes, 501 for a wrong method; the content type is not looked at.
-    row("GET", "/api/v2/signingCert", None, 0, 501, Coded(12, "Method Not Allowed")),
-    row("PUT", "/api/v2/signingCert", JSON, 2, 501, Coded(12, "Method Not Allowed")),
-    row("POST", "/api/v2/trustBundle", JSON, 2, 501, Coded(12, "Method Not Allowed")),
-    row("POST", "/api/v2/configuration", JSON, 2, 501, Coded(12, "Method Not Allowed")),
+    row(
+        "GET",
+        "/api/v2/signingCert",
+        None,
+        0,
+        501,
+        Coded(12, "Method Not Allowed"),
+    ),
+    row(
+        "PUT",
+        "/api/v2/signingCert",
+        JSON,
+        2,
+        501,
+        Coded(12, "Method Not Allowed"),
+    ),
+    row(
+        "POST",
+        "/api/v2/trustBundle",
+        JSON,
+        2,
+        501,
+        Coded(12, "Method Not Allowed"),
+    ),
+    row(
+        "POST",
+        "/api/v2/configuration",
+        JSON,
+        2,
+        501,
+        Coded(12, "Method Not Allowed"),
+    ),
     row("POST", "/api/v2/nope", JSON, 2, 404, Coded(5, "Not Found")),
-    row("POST", "/api/v2/signingCert/", JSON, 2, 404, Coded(5, "Not Found")),
-    row("POST", "/api/v2/signingCert", TEXT, 0, 400, Coded(3, "There was an error processing the identity token")),
-    row("POST", "/api/v2/signingCert", JSON, 64 * KIB + 1, 413, Coded(3, "http: request body too large")),
+    row(
+        "POST",
+        "/api/v2/signingCert/",
+        JSON,
+        2,
+        404,
+        Coded(5, "Not Found"),
+    ),
+    row(
+        "POST",
+        "/api/v2/signingCert",
+        TEXT,
+        0,
+        400,
+        Coded(3, "There was an error processing the identity token"),
+    ),
+    row(
+        "POST",
+        "/api/v2/signingCert",
+        JSON,
+        64 * KIB + 1,
+        413,
+        Coded(3, "http: request body too large"),
+    ),
     // Signature log.
-    row("GET", "/api/v2/log/entries", None, 0, 501, Coded(12, "Method Not Allowed")),
-    row("POST", "/api/v2/checkpoint", JSON, 2, 501, Coded(12, "Method Not Allowed")),
-    row("POST", "/tile/0/000.p/1", JSON, 2, 501, Coded(12, "Method Not Allowed")),
-    row("POST", "/api/v2/log/nope", JSON, 2, 404, Coded(5, "Not Found")),
-    row("POST", "/api/v2/log/entries/", JSON, 2, 404, Coded(5, "Not Found")),
+    row(
+        "GET",
+        "/api/v2/log/entries",
+        None,
+        0,
+        501,
+        Coded(12, "Method Not Allowed"),
+    ),
+    row(
+        "POST",
+        "/api/v2/checkpoint",
+        JSON,
+        2,
+        501,
+        Coded(12, "Method Not Allowed"),
+    ),
+    row(
+        "POST",
+        "/tile/0/000.p/1",
+        JSON,
+        2,
+        501,
+        Coded(12, "Method Not Allowed"),
+    ),
+    row(
+        "POST",
+        "/api/v2/log/nope",
+        JSON,
+        2,
+        404,
+        Coded(5, "Not Found"),
+    ),
+    row(
+        "POST",
+        "/api/v2/log/entries/",
+        JSON,
+        2,
+        404,
+        Coded(5, "Not Found"),
+    ),
     row("GET", "/tile/0/999", None, 0, 404, Coded(5, "Not Found")),
-    row("GET", "/tile/0/../0/000", None, 0, 404, Coded(5, "Not Found")),
-    row("POST", "/api/v2/log/entries", TEXT, 0, 400, Coded(3, "invalid type, must be hashedrekord")),
-    row("POST", "/api/v2/log/entries", JSON, 4 * KIB * KIB + 1, 413, Coded(3, "http: request body too large")),
+    row(
+        "GET",
+        "/tile/0/../0/000",
+        None,
+        0,
+        404,
+        Coded(5, "Not Found"),
+    ),
+    row(
+        "POST",
+        "/api/v2/log/entries",
+        TEXT,
+        0,
+        400,
+        Coded(3, "invalid type, must be hashedrekord"),
+    ),
+    row(
+        "POST",
+        "/api/v2/log/entries",
+        JSON,
+        4 * KIB * KIB + 1,
+        413,
+        Coded(3, "http: request body too large"),
+    ),
     // Certificate transparency log: plain text.
-    row("GET", "/ct/v1/add-pre-chain", None, 0, 405, Text("Method Not Allowed")),
-    row("POST", "/ct/v1/get-roots", JSON, 2, 405, Text("Method Not Allowed")),
+    row(
+        "GET",
+        "/ct/v1/add-pre-chain",
+        None,
+        0,
+        405,
+        Text("Method Not Allowed"),
+    ),
+    row(
+        "POST",
+        "/ct/v1/get-roots",
+        JSON,
+        2,
+        405,
+        Text("Method Not Allowed"),
+    ),
     row("GET", "/ct/v1/nope", None, 0, 404, Text("Not Found")),
-    row("POST", "/ct/v1/add-pre-chain", TEXT, 0, 400, Text("Bad Request")),
-    row("POST", "/ct/v1/add-pre-chain", JSON, 128 * KIB + 1, 413, Text("Payload Too Large")),
+    row(
+        "POST",
+        "/ct/v1/add-pre-chain",
+        TEXT,
+        0,
+        400,
+        Text("Bad Request"),
+    ),
+    row(
+        "POST",
+        "/ct/v1/add-pre-chain",
+        JSON,
+        128 * KIB + 1,
+        413,
+        Text("Payload Too Large"),
+    ),
     // Timestamp authority: the one that looks at the content type.
-    row("GET", "/api/v1/timestamp", None, 0, 405, Coded(405, "method GET is not allowed, but [POST] are")),
-    row("POST", "/api/v1/timestamp/certchain", JSON, 2, 405, Coded(405, "method POST is not allowed, but [GET] are")),
-    row("GET", "/api/v1/timestamp/nope", None, 0, 404, Coded(404, "path /api/v1/timestamp/nope was not found")),
-    row("POST", "/api/v1/timestamp", TEXT, 2, 415, Coded(415, "unsupported media type \"text/plain\"")),
-    row("POST", "/api/v1/timestamp", None, 2, 415, Coded(415, "unsupported media type")),
-    row("POST", "/api/v1/timestamp", JSON, 0, 422, Coded(602, "request in body is required")),
-    row("POST", "/api/v1/timestamp", JSON, KIB + 1, 413, Coded(413, "")),
-    row("POST", "/api/v1/timestamp", QUERY, 10 * KIB + 1, 413, Coded(413, "")),
+    row(
+        "GET",
+        "/api/v1/timestamp",
+        None,
+        0,
+        405,
+        Coded(405, "method GET is not allowed, but [POST] are"),
+    ),
+    row(
+        "POST",
+        "/api/v1/timestamp/certchain",
+        JSON,
+        2,
+        405,
+        Coded(405, "method POST is not allowed, but [GET] are"),
+    ),
+    row(
+        "GET",
+        "/api/v1/timestamp/nope",
+        None,
+        0,
+        404,
+        Coded(404, "path /api/v1/timestamp/nope was not found"),
+    ),
+    row(
+        "POST",
+        "/api/v1/timestamp",
+        TEXT,
+        2,
+        415,
+        Coded(415, "unsupported media type \"text/plain\""),
+    ),
+    row(
+        "POST",
+        "/api/v1/timestamp",
+        None,
+        2,
+        415,
+        Coded(415, "unsupported media type"),
+    ),
+    row(
+        "POST",
+        "/api/v1/timestamp",
+        JSON,
+        0,
+        422,
+        Coded(602, "request in body is required"),
+    ),
+    row(
+        "POST",
+        "/api/v1/timestamp",
+        JSON,
+        KIB + 1,
+        413,
+        Coded(413, ""),
+    ),
+    row(
+        "POST",
+        "/api/v1/timestamp",
+        QUERY,
+        10 * KIB + 1,
+        413,
+        Coded(413, ""),
+    ),
     // OpenID provider: RFC 6749 errors.
     row("GET", "/oidc/token", None, 0, 405, Member("message")),
-    row("POST", "/oidc/.well-known/openid-configuration", JSON, 2, 405, Member("message")),
+    row(
+        "POST",
+        "/oidc/.well-known/openid-configuration",
+        JSON,
+        2,
+        405,
+        Member("message"),
+    ),
     row("GET", "/oidc/nope", None, 0, 404, Member("message")),
-    row("POST", "/oidc/token", Some("application/x-www-form-urlencoded"), 64 * KIB + 1, 413, Member("error")),
+    row(
+        "POST",
+        "/oidc/token",
+        Some("application/x-www-form-urlencoded"),
+        64 * KIB + 1,
+        413,
+        Member("error"),
+    ),
     // Trust files and operations.
-    row("POST", "/trust/trusted_root.json", JSON, 2, 405, Member("message")),
+    row(
+        "POST",
+        "/trust/trusted_root.json",
+        JSON,
+        2,
+        405,
+        Member("message"),
+    ),
     row("GET", "/trust/nope.json", None, 0, 404, Member("message")),
     row("POST", "/healthz", JSON, 2, 405, Member("message")),
     row("POST", "/metrics", JSON, 2, 405, Member("message")),
@@ -116,11 +333,17 @@ async fn every_route_answers_what_its_reference_says() -> Result<()> {
         }
     }
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
-    ensure!(client.checkpoint().await? == before, "a refused request changed the log");
+    ensure!(
+        client.checkpoint().await? == before,
+        "a refused request changed the log"
+    );
     Ok(())
 }
 
-fn check(row: &Row, (status, headers, body): &(u16, reqwest::header::HeaderMap, Vec<u8>)) -> Result<()> {
+fn check(
+    row: &Row,
+    (status, headers, body): &(u16, reqwest::header::HeaderMap, Vec<u8>),
+) -> Result<()> {
     let text = String::from_utf8_lossy(body);
     ensure!(
         *status == row.status,
@@ -131,10 +354,16 @@ fn check(row: &Row, (status, headers, body): &(u16, reqwest::header::HeaderMap, 
         ensure!(headers.contains_key("allow"), "expected an Allow header");
     }
     match row.body {
-        Text(start) => ensure!(text.starts_with(start), "expected `{start}…`, found `{text}`"),
+        Text(start) => ensure!(
+            text.starts_with(start),
+            "expected `{start}…`, found `{text}`"
+        ),
         Member(name) => {
             let json: Value = serde_json::from_slice(body).context("expected JSON")?;
-            ensure!(json[name].is_string(), "expected member `{name}`, found {json}");
+            ensure!(
+                json[name].is_string(),
+                "expected member `{name}`, found {json}"
+            );
         }
         Coded(code, message) => {
             let json: Value = serde_json::from_slice(body).context("expected JSON")?;
@@ -155,18 +384,34 @@ async fn operations_answer_as_documented() -> Result<()> {
     let client = Client::new(stack.url())?;
     let get = async |path: &str| client.send("GET", path, None, Vec::new()).await;
     let (status, _, body) = get("/healthz").await?;
-    ensure!((status, body.as_slice()) == (200, br#"{"status":"SERVING"}"#), "/healthz");
+    ensure!(
+        (status, body.as_slice()) == (200, br#"{"status":"SERVING"}"#),
+        "/healthz"
+    );
     let (status, _, body) = get("/readyz").await?;
     let ready: Value = serde_json::from_slice(&body)?;
-    ensure!(status == 200 && ready["status"] == "READY", "/readyz: {ready}");
-    ensure!(ready["checks"]["rekor-v2"]["status"] == "ok", "/readyz: {ready}");
+    ensure!(
+        status == 200 && ready["status"] == "READY",
+        "/readyz: {ready}"
+    );
+    ensure!(
+        ready["checks"]["rekor-v2"]["status"] == "ok",
+        "/readyz: {ready}"
+    );
     let (status, _, body) = get("/metrics").await?;
     let text = String::from_utf8(body)?;
     ensure!(
-        status == 200 && text.contains("http_requests_total{") && text.contains("route=\"/readyz\""),
+        status == 200
+            && text.contains("http_requests_total{")
+            && text.contains("route=\"/readyz\""),
         "/metrics: {text}"
     );
-    for file in ["trusted_root.json", "signing_config.v0.2.json", "client_trust_config.json", "rekor.pub"] {
+    for file in [
+        "trusted_root.json",
+        "signing_config.v0.2.json",
+        "client_trust_config.json",
+        "rekor.pub",
+    ] {
         let (status, _, body) = get(&format!("/trust/{file}")).await?;
         ensure!(status == 200 && body == stack.trust(file)?, "/trust/{file}");
     }

@@ -1,4 +1,11 @@
 //! sigstore-python, unmodified, by the client trust configuration.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use anyhow::Result;
 use sigbox_e2e::{Stack, cosign, peers, run};

@@ -105,7 +105,7 @@ async fn client(
         let sent = Instant::now();
         let answer = http
             .post(format!("{url}{}", factory.path()))
-            .header("content-type", factory.content_type())
+            .header("content-type", "application/json")
             .body(body)
             .send()
             .await?;

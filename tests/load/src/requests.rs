@@ -46,11 +46,6 @@ impl Factory {
         }
     }
 
-    /// The form of the request.
-    pub(crate) const fn content_type(&self) -> &'static str {
-        "application/json"
-    }
-
     /// The request's body.
     pub(crate) fn body(&self, number: u64) -> Result<Vec<u8>> {
         let message = [&self.run[..], &number.to_be_bytes()].concat();

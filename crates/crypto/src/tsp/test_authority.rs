@@ -255,13 +255,13 @@ pub(super) fn edit_bound(parts: &mut Parts, edit: impl FnOnce(&mut EssCertIdV2))
         .unwrap()
         .clone();
     let mut named: SigningCertificateV2 = stored.decode_as().unwrap();
-    edit(&mut named.certs.first_mut().unwrap());
+    edit(named.certs.first_mut().unwrap());
     parts.set_attribute(oid::SIGNING_CERTIFICATE_V2, &named);
 }
 
 /// Puts another certificate hash into the signing certificate attribute.
 pub(super) fn set_bound_hash(parts: &mut Parts, hash: Vec<u8>) {
     edit_bound(parts, |bound| {
-        bound.cert_hash = OctetString::new(hash).unwrap()
+        bound.cert_hash = OctetString::new(hash).unwrap();
     });
 }

@@ -5,7 +5,7 @@ use sigbox_wire::{
     BodyError, HashedRekordV002, KindVersion, TransparencyLogEntry, Verifier, VerifierKey,
 };
 
-use super::{BoundField, EntryError, EntryKind};
+use super::{BoundField, EntryError, EntryKind, binding_v1};
 use crate::error::VerifyError;
 use crate::shape::{Content, Parsed, SigningParty};
 
@@ -17,7 +17,10 @@ pub(super) fn bind(
     let kind = kind_of(&entry.kind_version)?;
     match kind {
         EntryKind::HashedRekordV002 => bind_hashed_rekord(entry, parsed)?,
-        other => return Err(EntryError::Unsupported { kind: other }.into()),
+        EntryKind::HashedRekordV001 => binding_v1::bind_hashed_rekord(entry, parsed)?,
+        EntryKind::DsseV001 => binding_v1::bind_dsse(entry, parsed)?,
+        EntryKind::IntotoV002 => binding_v1::bind_intoto(entry, parsed)?,
+        EntryKind::DsseV002 => return Err(EntryError::Unsupported { kind }.into()),
     }
     Ok(kind)
 }
@@ -29,9 +32,10 @@ fn kind_of(kind_version: &KindVersion) -> Result<EntryKind, EntryError> {
         ("intoto", "0.0.2") => Ok(EntryKind::IntotoV002),
         ("hashedrekord", "0.0.2") => Ok(EntryKind::HashedRekordV002),
         ("dsse", "0.0.2") => Ok(EntryKind::DsseV002),
-        (kind, version) => {
-            Err(EntryError::UnknownKind { kind: kind.to_owned(), version: version.to_owned() })
-        }
+        (kind, version) => Err(EntryError::UnknownKind {
+            kind: kind.to_owned(),
+            version: version.to_owned(),
+        }),
     }
 }
 
@@ -39,27 +43,34 @@ fn bind_hashed_rekord(
     entry: &TransparencyLogEntry,
     parsed: &Parsed<'_>,
 ) -> Result<(), VerifyError> {
-    let expected = EntryKind::HashedRekordV002;
-    let version = |found| EntryError::Version { expected, found };
-    let body = HashedRekordV002::parse_body(&entry.canonicalized_body).map_err(|error| match error {
-        BodyError::Kind { found } | BodyError::ApiVersion { found } => version(found),
-        other => EntryError::Body(other),
-    })?;
+    let body = HashedRekordV002::parse_body(&entry.canonicalized_body)
+        .map_err(|error| body_error(EntryKind::HashedRekordV002, error))?;
     let algorithm = parsed.signing_hash();
-    compare_text(BoundField::HashAlgorithm, algorithm.name(), body.algorithm.name())?;
+    compare_text(
+        BoundField::HashAlgorithm,
+        algorithm.name(),
+        body.algorithm.name(),
+    )?;
     let signed = signed_digest(parsed, algorithm)?;
     compare(BoundField::Digest, &signed, &body.digest)?;
     compare(BoundField::Signature, parsed.signature, &body.signature)?;
     let key = verifier_key(&parsed.party);
     compare_key(&key, &body.verifier.key)?;
     // The sender's key details are logged as sent, and clients send P-256 for every key: only the hash is binding.
-    let logged_hash = body.verifier.key_details.hash().map_or("none", HashAlgorithm::name);
+    let logged_hash = body
+        .verifier
+        .key_details
+        .hash()
+        .map_or("none", HashAlgorithm::name);
     compare_text(BoundField::HashAlgorithm, algorithm.name(), logged_hash)?;
     let rebuilt = HashedRekordV002 {
         algorithm,
         digest: signed,
         signature: parsed.signature.to_vec(),
-        verifier: Verifier { key, key_details: body.verifier.key_details },
+        verifier: Verifier {
+            key,
+            key_details: body.verifier.key_details,
+        },
     };
     let rebuilt = rebuilt.canonical_body().map_err(EntryError::Rebuild)?;
     if rebuilt != entry.canonicalized_body {
@@ -68,11 +79,24 @@ fn bind_hashed_rekord(
     Ok(())
 }
 
+/// A body of another kind or version is told apart from a damaged one.
+pub(super) fn body_error(expected: EntryKind, error: BodyError) -> EntryError {
+    match error {
+        BodyError::Kind { found } | BodyError::ApiVersion { found } => {
+            EntryError::Version { expected, found }
+        }
+        other => EntryError::Body(other),
+    }
+}
+
 /// The digest that the signature is over: what the bundle says of it, else what the artifact makes it.
 ///
 /// The bundle's word is held against the artifact later; here it keeps "the entry is foreign" and "the artifact
 /// is another one" apart.
-fn signed_digest(parsed: &Parsed<'_>, algorithm: HashAlgorithm) -> Result<Vec<u8>, VerifyError> {
+pub(super) fn signed_digest(
+    parsed: &Parsed<'_>,
+    algorithm: HashAlgorithm,
+) -> Result<Vec<u8>, VerifyError> {
     match parsed.content {
         Content::Message(Some(declared)) if declared.algorithm == algorithm => {
             Ok(declared.digest.clone())
@@ -82,7 +106,7 @@ fn signed_digest(parsed: &Parsed<'_>, algorithm: HashAlgorithm) -> Result<Vec<u8
     }
 }
 
-fn verifier_key(party: &SigningParty) -> VerifierKey {
+pub(super) fn verifier_key(party: &SigningParty) -> VerifierKey {
     match party {
         SigningParty::Certificate(certificate) => {
             VerifierKey::X509Certificate(certificate.der().to_vec())
@@ -91,18 +115,26 @@ fn verifier_key(party: &SigningParty) -> VerifierKey {
     }
 }
 
-fn compare(field: BoundField, expected: &[u8], found: &[u8]) -> Result<(), EntryError> {
+pub(super) fn compare(field: BoundField, expected: &[u8], found: &[u8]) -> Result<(), EntryError> {
     compare_text(field, &hex::encode(expected), &hex::encode(found))
 }
 
-fn compare_text(field: BoundField, expected: &str, found: &str) -> Result<(), EntryError> {
+pub(super) fn compare_text(
+    field: BoundField,
+    expected: &str,
+    found: &str,
+) -> Result<(), EntryError> {
     if expected == found {
         return Ok(());
     }
-    Err(EntryError::Binding { field, expected: expected.to_owned(), found: found.to_owned() })
+    Err(EntryError::Binding {
+        field,
+        expected: expected.to_owned(),
+        found: found.to_owned(),
+    })
 }
 
-fn compare_key(expected: &VerifierKey, found: &VerifierKey) -> Result<(), EntryError> {
+pub(super) fn compare_key(expected: &VerifierKey, found: &VerifierKey) -> Result<(), EntryError> {
     if expected == found {
         return Ok(());
     }
@@ -113,5 +145,9 @@ fn compare_key(expected: &VerifierKey, found: &VerifierKey) -> Result<(), EntryE
         }
     };
     let (expected, found) = (text(expected), text(found));
-    Err(EntryError::Binding { field: BoundField::Key, expected, found })
+    Err(EntryError::Binding {
+        field: BoundField::Key,
+        expected,
+        found,
+    })
 }

@@ -49,18 +49,29 @@ pub enum EntryError {
         /// The entry's value.
         found: String,
     },
+    /// A kind of entry for envelopes, in a bundle that has none.
+    #[error(
+        "log entry of kind {kind} is about an envelope, but the bundle signs the artifact itself"
+    )]
+    NoEnvelope {
+        /// The kind.
+        kind: EntryKind,
+    },
+    /// An entry must be about one signature, the bundle's.
+    #[error("log entry holds {found} signatures, expected exactly 1")]
+    SignatureCount {
+        /// How many there are.
+        found: usize,
+    },
+    /// The key in the body is not PEM.
+    #[error("key in the log entry is not a PEM public key or certificate")]
+    KeyText,
     /// The body says the right things in other bytes than a log would store.
     #[error("body of the log entry is not in canonical form")]
     NotCanonical,
     /// The body could not be rebuilt.
     #[error("body of the log entry cannot be rebuilt")]
     Rebuild(#[source] EncodeError),
-    /// An index below zero.
-    #[error("log index {found} is negative")]
-    NegativeIndex {
-        /// The index.
-        found: i64,
-    },
     /// The bundle has no entry.
     #[error("the bundle has no log entry, at least {required} are demanded")]
     NoEntry {
@@ -68,7 +79,11 @@ pub enum EntryError {
         required: usize,
     },
     /// No entry is of a log that the trusted root holds.
-    #[error("log {} is not in the trusted root, which holds {}", encode_base64(found), list(known))]
+    #[error(
+        "log {} is not in the trusted root, which holds {}",
+        encode_base64(found),
+        list(known)
+    )]
     UnknownLog {
         /// The id that the first entry names.
         found: Vec<u8>,
@@ -84,7 +99,10 @@ pub enum EntryError {
         found: usize,
     },
     /// Signed at a time when the log's key was not in use.
-    #[error("log {log} was trusted {}, but the signature was made at {at}", window(range))]
+    #[error(
+        "log {log} was trusted {}, but the signature was made at {at}",
+        window(range)
+    )]
     Window {
         /// The log's URL.
         log: String,
@@ -105,6 +123,8 @@ pub enum BoundField {
     HashAlgorithm,
     /// The signature.
     Signature,
+    /// The envelope's payload type.
+    PayloadType,
     /// The certificate or public key.
     Key,
 }
@@ -115,6 +135,7 @@ impl fmt::Display for BoundField {
             Self::Digest => "digest",
             Self::HashAlgorithm => "hash algorithm",
             Self::Signature => "signature",
+            Self::PayloadType => "payload type",
             Self::Key => "key",
         })
     }
@@ -156,7 +177,11 @@ impl fmt::Display for EntryKind {
 }
 
 fn list(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
 }
 
 impl BrokenRule for EntryError {
@@ -188,10 +213,11 @@ impl BrokenRule for EntryError {
             Self::Unsupported { kind } => Some(kind.to_string()),
             Self::UnknownKind { kind, version } => Some(format!("{kind} {version}")),
             Self::Version { found, .. } | Self::Binding { found, .. } => Some(found.clone()),
-            Self::NegativeIndex { found } => Some(found.to_string()),
             Self::NoEntry { .. } => Some("0".to_owned()),
             Self::UnknownLog { found, .. } => Some(encode_base64(found)),
-            Self::TooFewLogs { found, .. } => Some(found.to_string()),
+            Self::SignatureCount { found } | Self::TooFewLogs { found, .. } => {
+                Some(found.to_string())
+            }
             Self::Window { at, .. } => Some(at.to_string()),
             _ => None,
         }

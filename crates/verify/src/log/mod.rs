@@ -1,13 +1,15 @@
 //! Step 2: what the transparency logs say about the signature.
 
 mod binding;
+mod binding_v1;
 mod entry_error;
+mod promise;
 mod proof;
 mod proof_error;
 
 use jiff::Timestamp;
-use sigbox_wire::TransparencyLogEntry;
 use sigbox_wire::proto_json::encode_base64;
+use sigbox_wire::{BundleVersion, TransparencyLogEntry};
 
 use crate::check::Check;
 use crate::error::VerifyError;
@@ -17,6 +19,7 @@ use crate::trust::{TransparencyLog, TrustMaterial};
 use crate::verdict::{Evidence, Trace};
 
 pub use entry_error::{BoundField, EntryError, EntryKind};
+pub use promise::PromiseError;
 pub use proof_error::ProofError;
 
 /// A bundle whose log entries hold as far as the policy asks.
@@ -44,21 +47,29 @@ impl<'a> LogVerified<'a> {
     ) -> Result<Self, VerifyError> {
         let mut entries: Vec<LoggedEntry<'a>> = Vec::new();
         for (position, entry) in parsed.entries.iter().enumerate() {
+            proof::log_index(entry)?;
             // Even an entry that is not asked for, or of a log that nobody knows, must be about this signature:
             // a foreign one would lend its time or its index to it.
             let bound = binding::bind(entry, &parsed)?;
-            let detail = format!("log entry {position} holds this digest, this signature and this key");
-            trace.passed(Check::EntryBinding, detail, vec![Evidence::new("kind", bound)]);
+            let detail =
+                format!("log entry {position} holds this digest, this signature and this key");
+            trace.passed(
+                Check::EntryBinding,
+                detail,
+                vec![Evidence::new("kind", bound)],
+            );
             if policy.logs == Demand::SwitchedOff {
                 continue;
             }
             let Some(log) = trust.log(&entry.log_id) else {
                 let id = encode_base64(&entry.log_id);
-                let reason = format!("log entry {position} is of log {id}, which the trusted root does not hold");
+                let reason = format!(
+                    "log entry {position} is of log {id}, which the trusted root does not hold"
+                );
                 trace.not_made(Check::TransparencyLog, reason);
                 continue;
             };
-            entries.push(verify_entry(entry, bound, log, trace)?);
+            entries.push(verify_entry(entry, bound, parsed.version, log, trace)?);
         }
         demand(policy, &parsed, &entries, trust, trace)?;
         Ok(Self { parsed, entries })
@@ -68,12 +79,27 @@ impl<'a> LogVerified<'a> {
 fn verify_entry<'a>(
     entry: &TransparencyLogEntry,
     kind: EntryKind,
+    version: BundleVersion,
     log: &'a TransparencyLog,
     trace: &mut Trace,
 ) -> Result<LoggedEntry<'a>, VerifyError> {
-    let index = proof::verify(entry, kind, log, trace)?;
-    trace.not_made(Check::InclusionPromise, format!("an entry of kind {kind} carries none"));
-    Ok(LoggedEntry { log, index, integrated_time: None })
+    // Version 0.1 bundles may rest on the promise alone; all others need the proof.
+    let promised = version == BundleVersion::V0_1 && entry.inclusion_promise.is_some();
+    let proof = entry.inclusion_proof.as_ref();
+    let index = if promised && proof.is_none_or(|proof| proof.checkpoint.is_empty()) {
+        let reason = "a version 0.1 bundle may hold the log's promise instead";
+        trace.not_made(Check::Checkpoint, reason);
+        trace.not_made(Check::InclusionProof, reason);
+        proof::log_index(entry)?
+    } else {
+        proof::verify(entry, kind, log, trace)?
+    };
+    let integrated_time = promise::verify(entry, kind, log, trace)?;
+    Ok(LoggedEntry {
+        log,
+        index,
+        integrated_time,
+    })
 }
 
 /// Counts logs, not entries: one log cannot vouch twice.
@@ -85,7 +111,10 @@ fn demand(
     trace: &mut Trace,
 ) -> Result<(), EntryError> {
     let Demand::AtLeast(required) = policy.logs else {
-        trace.not_made(Check::TransparencyLog, "the policy does not ask transparency logs");
+        trace.not_made(
+            Check::TransparencyLog,
+            "the policy does not ask transparency logs",
+        );
         return Ok(());
     };
     let mut logs: Vec<&[u8; 32]> = entries.iter().map(|entry| entry.log.log_id()).collect();
@@ -93,19 +122,35 @@ fn demand(
     logs.dedup();
     if let Some(first) = parsed.entries.first() {
         if entries.is_empty() {
-            let known = trust.logs().iter().map(|log| log.base_url().to_owned()).collect();
-            return Err(EntryError::UnknownLog { found: first.log_id.clone(), known });
+            let known = trust
+                .logs()
+                .iter()
+                .map(|log| log.base_url().to_owned())
+                .collect();
+            return Err(EntryError::UnknownLog {
+                found: first.log_id.clone(),
+                known,
+            });
         }
     } else {
         return Err(EntryError::NoEntry { required });
     }
     if logs.len() < required {
-        return Err(EntryError::TooFewLogs { required, found: logs.len() });
+        return Err(EntryError::TooFewLogs {
+            required,
+            found: logs.len(),
+        });
     }
     let evidence = entries.iter().flat_map(|entry| {
-        [Evidence::new("log", entry.log.base_url()), Evidence::new("log index", entry.index)]
+        [
+            Evidence::new("log", entry.log.base_url()),
+            Evidence::new("log index", entry.index),
+        ]
     });
-    let detail = format!("logged by {} of at least {required} trusted logs", logs.len());
+    let detail = format!(
+        "logged by {} of at least {required} trusted logs",
+        logs.len()
+    );
     trace.passed(Check::TransparencyLog, detail, evidence.collect());
     Ok(())
 }
@@ -120,7 +165,11 @@ pub(crate) fn check_windows(
     for entry in entries {
         let window = entry.log.valid_for();
         if let Some(at) = times.clone().find(|at| !window.contains(*at)) {
-            return Err(EntryError::Window { log: entry.log.base_url().to_owned(), range: window, at });
+            return Err(EntryError::Window {
+                log: entry.log.base_url().to_owned(),
+                range: window,
+                at,
+            });
         }
     }
     Ok(())

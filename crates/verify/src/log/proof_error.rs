@@ -1,7 +1,9 @@
 //! What can be wrong with a log's evidence.
 
 use sigbox_crypto::NoteKeyError;
-use sigbox_tlog::{CheckpointError, Hash, InclusionError, KeyHint, NoteError, NoteVerifyError, TreeSize};
+use sigbox_tlog::{
+    CheckpointError, Hash, InclusionError, KeyHint, NoteError, NoteVerifyError, TreeSize,
+};
 
 use crate::check::Check;
 use crate::error::BrokenRule;
@@ -138,11 +140,11 @@ impl BrokenRule for ProofError {
         match self {
             Self::Negative { found, .. } => Some(found.to_string()),
             Self::IndexMismatch { proof, .. } => Some(proof.to_string()),
-            Self::HashLength { found, .. } => Some(found.to_string()),
             Self::Inclusion(InclusionError::RootMismatch { computed, .. }) => {
                 Some(computed.to_string())
             }
-            Self::Inclusion(InclusionError::ProofLength { found, .. }) => Some(found.to_string()),
+            Self::HashLength { found, .. }
+            | Self::Inclusion(InclusionError::ProofLength { found, .. }) => Some(found.to_string()),
             Self::Origin { found, .. } => Some(found.clone()),
             Self::KeyHint { found, .. } => Some(found.to_string()),
             Self::Size { proof, .. } => Some(proof.to_string()),

@@ -22,12 +22,19 @@ pub struct ExtensionMatch {
 impl CertificateIdentity {
     /// Demands this subject alternative name, certified on the word of this OpenID issuer.
     pub fn new(subject: TextMatch, issuer: TextMatch) -> Self {
-        Self { subject, issuer, extensions: Vec::new() }
+        Self {
+            subject,
+            issuer,
+            extensions: Vec::new(),
+        }
     }
 
     /// Demands a further claim.
     pub fn with_extension(mut self, number: u8, value: impl Into<String>) -> Self {
-        self.extensions.push(ExtensionMatch { number, value: value.into() });
+        self.extensions.push(ExtensionMatch {
+            number,
+            value: value.into(),
+        });
         self
     }
 

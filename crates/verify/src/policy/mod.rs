@@ -4,6 +4,7 @@ mod identity;
 mod pattern;
 
 use sigbox_crypto::PublicKey;
+use sigbox_wire::TimeRange;
 
 pub use identity::{CertificateIdentity, ExtensionMatch};
 pub(crate) use pattern::Unmatched;
@@ -26,7 +27,10 @@ pub(crate) enum ExpectedSigner {
     /// Whoever an authority certified under this identity.
     Certificate(CertificateIdentity),
     /// The holder of this key.
-    Key(PublicKey),
+    Key {
+        key: PublicKey,
+        valid_for: TimeRange,
+    },
 }
 
 /// How many independent parties must vouch.
@@ -45,11 +49,23 @@ impl Policy {
 
     /// Demands a signature by `key`, which the caller has from elsewhere than the bundle.
     pub fn public_key(key: PublicKey) -> Self {
-        Self::new(ExpectedSigner::Key(key))
+        Self::public_key_within(key, TimeRange::default())
+    }
+
+    /// Demands a signature by `key`, made while the key was in use; both ends of the window are inside.
+    ///
+    /// A signature of which nothing says when it was made counts as made now.
+    pub fn public_key_within(key: PublicKey, valid_for: TimeRange) -> Self {
+        Self::new(ExpectedSigner::Key { key, valid_for })
     }
 
     fn new(signer: ExpectedSigner) -> Self {
-        Self { signer, logs: Demand::AtLeast(1), times: 1, scts: Demand::AtLeast(1) }
+        Self {
+            signer,
+            logs: Demand::AtLeast(1),
+            times: 1,
+            scts: Demand::AtLeast(1),
+        }
     }
 
     /// Demands entries in this many transparency logs, at least one.

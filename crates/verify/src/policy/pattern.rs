@@ -74,7 +74,9 @@ impl TextMatch {
     /// Whether the pattern can match in the middle of a text, which is seldom what was meant.
     pub fn is_unanchored(&self) -> bool {
         let anchored = |pattern: &str| pattern.starts_with('^') && pattern.ends_with('$');
-        self.pattern.as_ref().is_some_and(|pattern| !anchored(pattern.as_str()))
+        self.pattern
+            .as_ref()
+            .is_some_and(|pattern| !anchored(pattern.as_str()))
     }
 
     /// The condition that `text` breaks.
@@ -82,7 +84,11 @@ impl TextMatch {
         if let Some(exact) = self.exact.as_ref().filter(|exact| *exact != text) {
             return Err(Unmatched::Exact(exact.clone()));
         }
-        if let Some(pattern) = self.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
+        if let Some(pattern) = self
+            .pattern
+            .as_ref()
+            .filter(|pattern| !pattern.is_match(text))
+        {
             return Err(Unmatched::Pattern(pattern.as_str().to_owned()));
         }
         Ok(())
@@ -98,10 +104,18 @@ pub(crate) enum Unmatched {
 
 fn compile(pattern: &str) -> Result<Regex, PatternError> {
     if pattern.len() > MAX_PATTERN_BYTES {
-        return Err(PatternError::TooLong { found: pattern.len(), limit: MAX_PATTERN_BYTES });
+        return Err(PatternError::TooLong {
+            found: pattern.len(),
+            limit: MAX_PATTERN_BYTES,
+        });
     }
-    let built = RegexBuilder::new(pattern).size_limit(MAX_COMPILED_BYTES).build();
-    built.map_err(|source| PatternError::Syntax { pattern: pattern.to_owned(), source })
+    let built = RegexBuilder::new(pattern)
+        .size_limit(MAX_COMPILED_BYTES)
+        .build();
+    built.map_err(|source| PatternError::Syntax {
+        pattern: pattern.to_owned(),
+        source,
+    })
 }
 
 #[cfg(test)]
@@ -113,8 +127,17 @@ mod tests {
     fn exact_compares_every_byte() {
         let exact = TextMatch::exact("alice@example.com").unwrap();
         assert_eq!(exact.check("alice@example.com"), Ok(()));
-        for other in ["Alice@example.com", "alice@example.com ", "alice@example.com.evil", ""] {
-            assert_eq!(exact.check(other), Err(Unmatched::Exact("alice@example.com".to_owned())), "{other}");
+        for other in [
+            "Alice@example.com",
+            "alice@example.com ",
+            "alice@example.com.evil",
+            "",
+        ] {
+            assert_eq!(
+                exact.check(other),
+                Err(Unmatched::Exact("alice@example.com".to_owned())),
+                "{other}"
+            );
         }
     }
 
@@ -125,7 +148,10 @@ mod tests {
         assert!(loose.is_unanchored());
         let anchored = TextMatch::pattern("^alice@.*$").unwrap();
         assert!(!anchored.is_unanchored());
-        assert_eq!(anchored.check("malice@example.com"), Err(Unmatched::Pattern("^alice@.*$".to_owned())));
+        assert_eq!(
+            anchored.check("malice@example.com"),
+            Err(Unmatched::Pattern("^alice@.*$".to_owned()))
+        );
     }
 
     #[test]
@@ -138,14 +164,25 @@ mod tests {
     #[test]
     fn conditions_that_match_everything_or_nothing_sensible_are_refused() {
         assert_eq!(TextMatch::exact("").unwrap_err(), PatternError::Empty);
-        assert_eq!(TextMatch::new(Some(String::new()), Some("")).unwrap_err(), PatternError::Empty);
-        assert!(matches!(TextMatch::pattern("("), Err(PatternError::Syntax { pattern, .. }) if pattern == "("));
+        assert_eq!(
+            TextMatch::new(Some(String::new()), Some("")).unwrap_err(),
+            PatternError::Empty
+        );
+        assert!(
+            matches!(TextMatch::pattern("("), Err(PatternError::Syntax { pattern, .. }) if pattern == "(")
+        );
         let long = "a".repeat(MAX_PATTERN_BYTES + 1);
         assert_eq!(
             TextMatch::pattern(&long).unwrap_err(),
-            PatternError::TooLong { found: MAX_PATTERN_BYTES + 1, limit: MAX_PATTERN_BYTES }
+            PatternError::TooLong {
+                found: MAX_PATTERN_BYTES + 1,
+                limit: MAX_PATTERN_BYTES
+            }
         );
         // RE2 has no back references, and neither have we: no pattern can take exponential time.
-        assert!(matches!(TextMatch::pattern(r"(a)\1"), Err(PatternError::Syntax { .. })));
+        assert!(matches!(
+            TextMatch::pattern(r"(a)\1"),
+            Err(PatternError::Syntax { .. })
+        ));
     }
 }

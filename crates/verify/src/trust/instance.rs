@@ -50,7 +50,9 @@ fn log_key(log: &LogInstance) -> Result<PublicKey, SkipReason> {
         return Err(SkipReason::MissingStart);
     }
     if log.hash_algorithm != HashAlgorithm::Sha2_256 {
-        return Err(SkipReason::HashAlgorithm { found: log.hash_algorithm });
+        return Err(SkipReason::HashAlgorithm {
+            found: log.hash_algorithm,
+        });
     }
     Ok(PublicKey::from_spki_der(&log.public_key.raw_bytes)?)
 }
@@ -60,14 +62,21 @@ fn check_log_id(
     expected: [u8; 32],
     also: Option<[u8; 32]>,
 ) -> Result<[u8; 32], SkipReason> {
-    let known = [Some(expected), also].into_iter().flatten().find(|id| id.as_slice() == log.log_id);
-    known.ok_or_else(|| SkipReason::LogId { expected, found: log.log_id.clone() })
+    let known = [Some(expected), also]
+        .into_iter()
+        .flatten()
+        .find(|id| id.as_slice() == log.log_id);
+    known.ok_or_else(|| SkipReason::LogId {
+        expected,
+        found: log.log_id.clone(),
+    })
 }
 
 /// The host of a URL as Go's `url.Hostname()` gives it: no port, no brackets.
 fn host_of(url: &str) -> Option<String> {
     let url = Url::parse(url).ok()?;
-    url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned())
+    url.host_str()
+        .map(|host| host.trim_matches(['[', ']']).to_owned())
 }
 
 impl TransparencyLog {
@@ -76,13 +85,17 @@ impl TransparencyLog {
         let host = host_of(&log.base_url);
         // A v2 log is known by the note key id over its origin, a v1 log by the hash of its key.
         let log_id = match &host {
-            Some(origin) => {
-                check_log_id(log, rekor_v2_log_id(origin, &key), Some(key.key_id()))?
-            }
+            Some(origin) => check_log_id(log, rekor_v2_log_id(origin, &key), Some(key.key_id()))?,
             None => check_log_id(log, key.key_id(), None)?,
         };
         let (base_url, valid_for) = (log.base_url.clone(), log.public_key.valid_for);
-        Ok(Self { base_url, host, log_id, key, valid_for })
+        Ok(Self {
+            base_url,
+            host,
+            log_id,
+            key,
+            valid_for,
+        })
     }
 
     /// The URL that names the log.
@@ -116,7 +129,12 @@ impl CtLog {
         let key = log_key(log)?;
         let log_id = check_log_id(log, key.key_id(), None)?;
         let (base_url, valid_for) = (log.base_url.clone(), log.public_key.valid_for);
-        Ok(Self { base_url, log_id, key, valid_for })
+        Ok(Self {
+            base_url,
+            log_id,
+            key,
+            valid_for,
+        })
     }
 
     /// The URL that names the log.
@@ -146,13 +164,18 @@ fn read_chain(
 ) -> Result<Vec<Certificate>, SkipReason> {
     let found = authority.cert_chain.len();
     if found < least {
-        return Err(SkipReason::ChainLength { expected: least, found });
+        return Err(SkipReason::ChainLength {
+            expected: least,
+            found,
+        });
     }
     let certificates = authority.cert_chain.iter().enumerate();
     certificates
         .map(|(position, der)| {
-            Certificate::from_der(der)
-                .map_err(|error| SkipReason::Certificate { position, source: Arc::new(error) })
+            Certificate::from_der(der).map_err(|error| SkipReason::Certificate {
+                position,
+                source: Arc::new(error),
+            })
         })
         .collect()
 }
@@ -160,9 +183,17 @@ fn read_chain(
 impl CertificateAuthority {
     pub(super) fn new(authority: &wire::CertificateAuthority) -> Result<Self, SkipReason> {
         let mut intermediates = read_chain(authority, 1)?;
-        let root = intermediates.pop().ok_or(SkipReason::ChainLength { expected: 1, found: 0 })?;
+        let root = intermediates.pop().ok_or(SkipReason::ChainLength {
+            expected: 1,
+            found: 0,
+        })?;
         let (uri, valid_for) = (authority.uri.clone(), authority.valid_for);
-        Ok(Self { uri, intermediates, root, valid_for })
+        Ok(Self {
+            uri,
+            intermediates,
+            root,
+            valid_for,
+        })
     }
 
     /// The authority's URL.
@@ -190,7 +221,11 @@ impl TimestampAuthority {
     pub(super) fn new(authority: &wire::CertificateAuthority) -> Result<Self, SkipReason> {
         let chain = read_chain(authority, 2)?;
         let (uri, valid_for) = (authority.uri.clone(), authority.valid_for);
-        Ok(Self { uri, chain, valid_for })
+        Ok(Self {
+            uri,
+            chain,
+            valid_for,
+        })
     }
 
     /// The authority's URL.

@@ -44,8 +44,12 @@ impl TrustMaterial {
         let skip = &mut skipped;
         let logs = read_all(&root.tlogs, "tlogs", skip, TransparencyLog::new);
         let authorities = &root.certificate_authorities;
-        let authorities =
-            read_all(authorities, "certificateAuthorities", skip, CertificateAuthority::new);
+        let authorities = read_all(
+            authorities,
+            "certificateAuthorities",
+            skip,
+            CertificateAuthority::new,
+        );
         let ct_logs = read_all(&root.ctlogs, "ctlogs", skip, CtLog::new);
         let timestamp_authorities = read_all(
             &root.timestamp_authorities,
@@ -57,7 +61,13 @@ impl TrustMaterial {
         if empty && ct_logs.is_empty() {
             return Err(TrustMaterialError::Empty { skipped });
         }
-        Ok(Self { logs, authorities, ct_logs, timestamp_authorities, skipped })
+        Ok(Self {
+            logs,
+            authorities,
+            ct_logs,
+            timestamp_authorities,
+            skipped,
+        })
     }
 
     /// The transparency logs.
@@ -104,7 +114,10 @@ fn read_all<'a, W, T>(
     for (index, instance) in instances.iter().enumerate() {
         match read(instance) {
             Ok(instance) => kept.push(instance),
-            Err(reason) => skipped.push(Skipped { member: format!("{list}[{index}]"), reason }),
+            Err(reason) => skipped.push(Skipped {
+                member: format!("{list}[{index}]"),
+                reason,
+            }),
         }
     }
     kept

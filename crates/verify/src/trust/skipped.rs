@@ -34,7 +34,11 @@ pub enum SkipReason {
     #[error("public key cannot be used")]
     Key(#[source] Arc<PublicKeyError>),
     /// The log's id does not belong to its key.
-    #[error("log id is {}, expected {}", encode_base64(found), encode_base64(expected))]
+    #[error(
+        "log id is {}, expected {}",
+        encode_base64(found),
+        encode_base64(expected)
+    )]
     LogId {
         /// The id that key and origin make.
         expected: [u8; 32],

@@ -3,43 +3,51 @@
 use std::path::{Path, PathBuf};
 
 use sigbox_crypto::{PublicKey, PublicKeyError};
-use sigbox_verify::{CertificateIdentity, Policy, TextMatch, TrustMaterial};
+use sigbox_verify::{CertificateIdentity, Policy, TextMatch};
 use sigbox_wire::TrustedRoot;
 
 const IDENTITY: &str = "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main";
 const ISSUER: &str = "https://token.actions.githubusercontent.com";
 
 /// The conformance data, or a loud skip; in continuous integration their absence is a failure.
-pub fn folder() -> Option<PathBuf> {
+pub(crate) fn folder() -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/conformance");
-    let folder = std::env::var_os("SIGBOX_CONFORMANCE").map_or_else(|| beside.into(), PathBuf::from);
+    let folder =
+        std::env::var_os("SIGBOX_CONFORMANCE").map_or_else(|| beside.into(), PathBuf::from);
     if folder.is_dir() {
         return Some(folder);
     }
-    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "no conformance data");
+    assert!(
+        std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+        "no conformance data"
+    );
     eprintln!("SKIPPED: no conformance data at {}", folder.display());
     None
 }
 
 /// One case.
-pub struct Case {
-    pub bundle: Vec<u8>,
-    pub artifact: Vec<u8>,
-    pub trusted_root: TrustedRoot,
+pub(crate) struct Case {
+    pub(crate) bundle: Vec<u8>,
+    pub(crate) artifact: Vec<u8>,
+    pub(crate) trusted_root: TrustedRoot,
     /// What the key file of a managed-key case holds may be no key at all.
-    pub policy: Result<Policy, PublicKeyError>,
+    pub(crate) policy: Result<Policy, PublicKeyError>,
 }
 
 impl Case {
-    pub fn load(folder: &Path, name: &str) -> Self {
+    pub(crate) fn load(folder: &Path, name: &str) -> Self {
         let cases = folder.join("bundle-verify");
         let path = cases.join(name);
         let own_or = |file: &str, other: PathBuf| {
             std::fs::read(path.join(file)).unwrap_or_else(|_| std::fs::read(other).unwrap())
         };
-        let root = own_or("trusted_root.json", folder.join("trusted_root.public-good.json"));
+        let root = own_or(
+            "trusted_root.json",
+            folder.join("trusted_root.public-good.json"),
+        );
         let text = |file: &str, other: &str| {
-            std::fs::read_to_string(path.join(file)).map_or_else(|_| other.to_owned(), |text| text.trim().to_owned())
+            std::fs::read_to_string(path.join(file))
+                .map_or_else(|_| other.to_owned(), |text| text.trim().to_owned())
         };
         let policy = match std::fs::read_to_string(path.join("key.pub")) {
             Ok(pem) => PublicKey::from_pem(&pem).map(Policy::public_key),
@@ -54,9 +62,5 @@ impl Case {
             trusted_root: TrustedRoot::parse(&root).unwrap(),
             policy,
         }
-    }
-
-    pub fn trust(&self) -> TrustMaterial {
-        TrustMaterial::from_trusted_root(&self.trusted_root).unwrap()
     }
 }

@@ -8,7 +8,7 @@ use crate::algorithm::HashAlgorithm;
 use crate::dsse::DsseEnvelope;
 use crate::encode::{EncodeError, to_json};
 use crate::log_entry::TransparencyLogEntry;
-use crate::proto_json::{DepthError, check_depth};
+use crate::proto_json::{ReadFault, read};
 
 use message::BundleMessage;
 
@@ -100,6 +100,14 @@ pub enum BundleError {
         /// The deepest nesting that is read.
         limit: usize,
     },
+    /// Where a message belongs stands something other than a JSON object, for example an array of its members.
+    #[error("expected a JSON object at line {line} column {column}")]
+    NotAnObject {
+        /// The line, counted from 1.
+        line: usize,
+        /// How many bytes of the line had been read.
+        column: usize,
+    },
     /// The media type is not that of a bundle version we read.
     #[error("unsupported bundle media type `{found}`")]
     MediaType {
@@ -128,9 +136,13 @@ pub enum BundleError {
     },
 }
 
-impl From<DepthError> for BundleError {
-    fn from(error: DepthError) -> Self {
-        Self::TooDeep { limit: error.limit }
+impl From<ReadFault> for BundleError {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::TooDeep { limit } => Self::TooDeep { limit },
+            ReadFault::NotAnObject { line, column } => Self::NotAnObject { line, column },
+            ReadFault::Json(error) => Self::Json(error),
+        }
     }
 }
 
@@ -185,8 +197,7 @@ impl Bundle {
     ///
     /// Source: protobuf-specs, `protos/sigstore_bundle.proto`.
     pub fn parse(json: &[u8]) -> Result<Self, BundleError> {
-        check_depth(json)?;
-        let message: BundleMessage = serde_json::from_slice(json).map_err(BundleError::Json)?;
+        let message: BundleMessage = read(json)?;
         message.into_bundle()
     }
 

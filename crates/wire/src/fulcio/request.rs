@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::encode::{EncodeError, to_json};
-use crate::proto_json::{Base64Bytes, DepthError, bytes_or_empty, check_depth, non_empty_text};
+use crate::proto_json::{Base64Bytes, ReadFault, bytes_or_empty, non_empty_text, read};
 
 /// A request for a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,14 +43,26 @@ pub enum SigningCertRequestError {
         /// The deepest nesting that is read.
         limit: usize,
     },
+    /// Where a message belongs stands something other than a JSON object, for example an array of its members.
+    #[error("not a valid request: expected a JSON object at line {line} column {column}")]
+    NotAnObject {
+        /// The line, counted from 1.
+        line: usize,
+        /// How many bytes of the line had been read.
+        column: usize,
+    },
     /// Both a public key and a signing request were sent.
     #[error("`publicKeyRequest` and `certificateSigningRequest` are both set")]
     OneofConflict,
 }
 
-impl From<DepthError> for SigningCertRequestError {
-    fn from(error: DepthError) -> Self {
-        Self::TooDeep { limit: error.limit }
+impl From<ReadFault> for SigningCertRequestError {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::TooDeep { limit } => Self::TooDeep { limit },
+            ReadFault::NotAnObject { line, column } => Self::NotAnObject { line, column },
+            ReadFault::Json(error) => Self::Json(error),
+        }
     }
 }
 
@@ -99,11 +111,10 @@ impl SigningCertRequest {
     ///
     /// Source: fulcio, `fulcio.proto`, `CreateSigningCertificateRequest`.
     pub fn parse(json: &[u8]) -> Result<Self, SigningCertRequestError> {
-        check_depth(json)?;
         let message = if json.iter().all(u8::is_ascii_whitespace) {
             RequestMessage::default()
         } else {
-            serde_json::from_slice(json).map_err(SigningCertRequestError::Json)?
+            read(json)?
         };
         let key = match (
             message.public_key_request,

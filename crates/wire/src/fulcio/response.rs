@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::encode::{EncodeError, to_json};
+use crate::proto_json::{ReadFault, read};
 
 /// An issued certificate with its SCT embedded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,12 +19,36 @@ pub enum SigningCertResponseError {
     /// The text is not JSON, or a member is of the wrong type.
     #[error("not a certificate response")]
     Json(#[source] serde_json::Error),
+    /// The text nests too deep.
+    #[error("JSON nests deeper than {limit} levels")]
+    TooDeep {
+        /// The deepest nesting that is read.
+        limit: usize,
+    },
+    /// Where a message belongs stands something other than a JSON object, for example an array of its members.
+    #[error("expected a JSON object at line {line} column {column}")]
+    NotAnObject {
+        /// The line, counted from 1.
+        line: usize,
+        /// How many bytes of the line had been read.
+        column: usize,
+    },
     /// The SCT is beside the certificate; only embedded ones can go into a bundle.
     #[error("the certificate's SCT is detached, not embedded")]
     DetachedSct,
     /// There is no certificate in the answer.
     #[error("response has no certificate")]
     NoCertificate,
+}
+
+impl From<ReadFault> for SigningCertResponseError {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::TooDeep { limit } => Self::TooDeep { limit },
+            ReadFault::NotAnObject { line, column } => Self::NotAnObject { line, column },
+            ReadFault::Json(error) => Self::Json(error),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,8 +104,7 @@ impl SigningCertResponse {
     /// # Errors
     /// [`SigningCertResponseError`] if it is none, or its SCT is detached, or it holds no certificate.
     pub fn parse(json: &[u8]) -> Result<Self, SigningCertResponseError> {
-        let message: ResponseMessage =
-            serde_json::from_slice(json).map_err(SigningCertResponseError::Json)?;
+        let message: ResponseMessage = read(json)?;
         let embedded = message.signed_certificate_embedded_sct;
         if embedded.is_none() && message.signed_certificate_detached_sct.is_some() {
             return Err(SigningCertResponseError::DetachedSct);

@@ -1,14 +1,16 @@
 //! The reading and writing rules of protobuf JSON that serde does not know.
 //!
 //! Messages are plain serde structs whose members are all `Option`, so that a missing member and a
-//! `null` are the same thing, as protobuf has it.
+//! `null` are the same thing, as protobuf has it. All of them are read by [`read()`].
 //!
 //! Source: protobuf, "ProtoJSON format".
 
 mod depth;
+mod objects_only;
+mod read;
 mod scalar;
 
-pub(crate) use depth::{DepthError, check_depth};
+pub(crate) use read::{ReadFault, read, read_within};
 pub(crate) use scalar::uint32;
 pub use scalar::{Base64Bytes, Base64Error, EnumValue, Int64, decode_base64, encode_base64};
 

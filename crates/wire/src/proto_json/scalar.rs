@@ -125,7 +125,8 @@ impl Visitor<'_> for Int64Visitor {
         // A JSON number has no plus sign and no leading zeros, quoted or not.
         let canonical = digits == "0" || !digits.starts_with(['0', '+', '-']);
         let parsed = text.parse().ok().filter(|_| canonical);
-        parsed.ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+        // As above, the text may be long.
+        parsed.ok_or_else(|| E::invalid_value(Unexpected::Other("string"), &self))
     }
 }
 
@@ -169,16 +170,20 @@ impl<'de> Deserialize<'de> for EnumValue {
                 Ok(EnumValue::Name(name.to_owned()))
             }
             fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<EnumValue, E> {
-                Ok(EnumValue::Number(number))
+                enum_number(number)
             }
             fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<EnumValue, E> {
-                let number =
-                    i32::try_from(number).map_err(|_| E::custom("enum number out of range"))?;
-                Ok(EnumValue::Number(number.into()))
+                enum_number(number)
             }
         }
         deserializer.deserialize_any(EnumVisitor)
     }
+}
+
+fn enum_number<E: serde::de::Error>(number: impl TryInto<i32>) -> Result<EnumValue, E> {
+    let number: Result<i32, _> = number.try_into();
+    let number = number.map_err(|_| E::custom("enum number out of range"))?;
+    Ok(EnumValue::Number(number.into()))
 }
 
 /// Reads an unsigned 32-bit number from a number or its decimal string.

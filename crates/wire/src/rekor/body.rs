@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::verifier::{Verifier, VerifierFault, VerifierMessage};
 use crate::algorithm::HashAlgorithm;
 use crate::encode::{EncodeError, to_canonical_json};
-use crate::proto_json::{Base64Bytes, DepthError, EnumValue, bytes_or_empty, check_depth};
+use crate::proto_json::{Base64Bytes, EnumValue, ReadFault, bytes_or_empty, read};
 
 /// The only kind that a Rekor v2 log holds today.
 const KIND: &str = "hashedrekord";
@@ -36,6 +36,14 @@ pub enum BodyError {
     TooDeep {
         /// The deepest nesting that is read.
         limit: usize,
+    },
+    /// Where a message belongs stands something other than a JSON object, for example an array of its members.
+    #[error("expected a JSON object at line {line} column {column}")]
+    NotAnObject {
+        /// The line, counted from 1.
+        line: usize,
+        /// How many bytes of the line had been read.
+        column: usize,
     },
     /// The body is of another kind.
     #[error("body is of kind `{found}`")]
@@ -71,9 +79,13 @@ pub enum BodyError {
     },
 }
 
-impl From<DepthError> for BodyError {
-    fn from(error: DepthError) -> Self {
-        Self::TooDeep { limit: error.limit }
+impl From<ReadFault> for BodyError {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::TooDeep { limit } => Self::TooDeep { limit },
+            ReadFault::NotAnObject { line, column } => Self::NotAnObject { line, column },
+            ReadFault::Json(error) => Self::Json(error),
+        }
     }
 }
 
@@ -130,6 +142,24 @@ struct Header {
     kind: String,
 }
 
+/// Reads the body of an entry, once its header names this kind and version.
+pub(super) fn read_body<'de, B: Deserialize<'de>>(
+    json: &'de [u8],
+    kind: &str,
+    version: &str,
+) -> Result<B, BodyError> {
+    let header: Header = read(json)?;
+    if header.kind != kind {
+        return Err(BodyError::Kind { found: header.kind });
+    }
+    if header.api_version != version {
+        return Err(BodyError::ApiVersion {
+            found: header.api_version,
+        });
+    }
+    Ok(read(json)?)
+}
+
 impl HashedRekordV002 {
     /// The exact bytes that a Rekor v2 log hashes as its leaf (canonical JSON).
     ///
@@ -148,17 +178,7 @@ impl HashedRekordV002 {
     /// # Errors
     /// [`BodyError`], one variant for each rule.
     pub fn parse_body(json: &[u8]) -> Result<Self, BodyError> {
-        check_depth(json)?;
-        let header: Header = serde_json::from_slice(json).map_err(BodyError::Json)?;
-        if header.kind != KIND {
-            return Err(BodyError::Kind { found: header.kind });
-        }
-        if header.api_version != API_VERSION {
-            return Err(BodyError::ApiVersion {
-                found: header.api_version,
-            });
-        }
-        let message: BodyMessage = serde_json::from_slice(json).map_err(BodyError::Json)?;
+        let message: BodyMessage = read_body(json, KIND, API_VERSION)?;
         let HashedRekordMessage { data, signature } = message.spec.hashed_rekord;
         let algorithm = HashAlgorithm::from_enum(data.algorithm.as_ref()).map_err(|unknown| {
             BodyError::HashAlgorithm {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::verifier::{Verifier, VerifierFault, VerifierMessage};
 use crate::dsse::{DsseEnvelope, EnvelopeMessage};
 use crate::encode::{EncodeError, to_json};
-use crate::proto_json::{Base64Bytes, DepthError, bytes_or_empty, check_depth};
+use crate::proto_json::{Base64Bytes, ReadFault, bytes_or_empty, read};
 
 /// A proposed log entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,14 @@ pub enum RequestError {
         /// The deepest nesting that is read.
         limit: usize,
     },
+    /// Where a message belongs stands something other than a JSON object, for example an array of its members.
+    #[error("not a valid request: expected a JSON object at line {line} column {column}")]
+    NotAnObject {
+        /// The line, counted from 1.
+        line: usize,
+        /// How many bytes of the line had been read.
+        column: usize,
+    },
     /// Neither kind of request is set (an empty body included).
     #[error("invalid type, must be hashedrekord")]
     UnknownType,
@@ -63,9 +71,13 @@ pub enum RequestError {
     MissingField(&'static str),
 }
 
-impl From<DepthError> for RequestError {
-    fn from(error: DepthError) -> Self {
-        Self::TooDeep { limit: error.limit }
+impl From<ReadFault> for RequestError {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::TooDeep { limit } => Self::TooDeep { limit },
+            ReadFault::NotAnObject { line, column } => Self::NotAnObject { line, column },
+            ReadFault::Json(error) => Self::Json(error),
+        }
     }
 }
 
@@ -130,11 +142,10 @@ impl CreateEntryRequest {
     ///
     /// Source: rekor-tiles, `api/proto/rekor/v2/rekor_service.proto`.
     pub fn parse(json: &[u8]) -> Result<Self, RequestError> {
-        check_depth(json)?;
         let message = if json.iter().all(u8::is_ascii_whitespace) {
             RequestMessage::default()
         } else {
-            serde_json::from_slice(json).map_err(RequestError::Json)?
+            read(json)?
         };
         match (message.hashed_rekord, message.dsse) {
             (Some(hashed_rekord), None) => hashed_rekord.into_request().map(Self::HashedRekord),

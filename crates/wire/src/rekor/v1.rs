@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::body::BodyError;
+use super::body::{BodyError, read_body};
 use crate::algorithm::HashAlgorithm;
-use crate::proto_json::{Base64Bytes, check_depth, decode_base64};
+use crate::proto_json::{Base64Bytes, decode_base64};
 
 /// A logged signature over a digest: `hashedrekord` 0.0.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,13 +46,6 @@ pub struct LoggedSignature {
     pub signature: Vec<u8>,
     /// PEM text of the public key or certificate.
     pub public_key: Vec<u8>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Header {
-    api_version: String,
-    kind: String,
 }
 
 #[derive(Deserialize)]
@@ -157,17 +150,7 @@ fn parse<'de, S: Deserialize<'de>>(
     kind: &str,
     version: &str,
 ) -> Result<S, BodyError> {
-    check_depth(json)?;
-    let header: Header = serde_json::from_slice(json).map_err(BodyError::Json)?;
-    if header.kind != kind {
-        return Err(BodyError::Kind { found: header.kind });
-    }
-    if header.api_version != version {
-        return Err(BodyError::ApiVersion {
-            found: header.api_version,
-        });
-    }
-    let body: Body<S> = serde_json::from_slice(json).map_err(BodyError::Json)?;
+    let body: Body<S> = read_body(json, kind, version)?;
     Ok(body.spec)
 }
 
@@ -328,7 +311,7 @@ mod tests {
         };
         let read = DsseV001::parse_body(dsse.as_bytes()).unwrap();
         assert_eq!(hex::encode(&read.payload_hash), SHA256);
-        assert_eq!(read.signatures, [expected.clone()]);
+        assert_eq!(read.signatures, std::slice::from_ref(&expected));
         let intoto = format!(
             r#"{{"apiVersion":"0.0.2","kind":"intoto","spec":{{"content":{{"envelope":{{"payloadType":"t","signatures":[{{"publicKey":"UEVN","sig":"QVE9PQ=="}}]}},"payloadHash":{{"algorithm":"sha256","value":"{SHA256}"}}}}}}}}"#
         );

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{SigningConfig, TrustError, TrustedRoot};
+use super::{SigningConfig, TrustError, TrustedRoot, read_document};
 use crate::encode::{EncodeError, to_json};
-use crate::proto_json::check_depth;
 
 const DOCUMENT: &str = "client trust config";
 
@@ -46,12 +45,7 @@ impl ClientTrustConfig {
     /// # Errors
     /// [`TrustError`], one variant for each rule.
     pub fn parse(json: &[u8]) -> Result<Self, TrustError> {
-        check_depth(json)?;
-        let message: ReadMessage<'_> =
-            serde_json::from_slice(json).map_err(|source| TrustError::Json {
-                document: DOCUMENT,
-                source,
-            })?;
+        let message: ReadMessage<'_> = read_document(DOCUMENT, json)?;
         let media_type = message.media_type.unwrap_or_default();
         if media_type != Self::MEDIA_TYPE {
             return Err(TrustError::MediaType {
@@ -59,18 +53,15 @@ impl ClientTrustConfig {
                 found: media_type,
             });
         }
-        let part = |raw: Option<&'_ RawValue>, member| match raw {
-            Some(raw) => Ok(raw.get().to_owned()),
-            None => Err(TrustError::MissingMember {
-                document: DOCUMENT,
-                member,
-            }),
+        let missing = |member| TrustError::MissingMember {
+            document: DOCUMENT,
+            member,
         };
-        let trusted_root = part(message.trusted_root, "trustedRoot")?;
-        let signing_config = part(message.signing_config, "signingConfig")?;
+        let trusted_root = message.trusted_root.ok_or(missing("trustedRoot"))?;
+        let signing_config = message.signing_config.ok_or(missing("signingConfig"))?;
         Ok(Self {
-            trusted_root: TrustedRoot::parse(trusted_root.as_bytes())?,
-            signing_config: SigningConfig::parse(signing_config.as_bytes())?,
+            trusted_root: TrustedRoot::parse(trusted_root.get().as_bytes())?,
+            signing_config: SigningConfig::parse(signing_config.get().as_bytes())?,
         })
     }
 

@@ -8,7 +8,9 @@ mod time_range;
 mod trusted_root;
 mod trusted_root_message;
 
-use crate::proto_json::DepthError;
+use serde::Deserialize;
+
+use crate::proto_json::{ReadFault, read};
 
 pub use client_trust_config::ClientTrustConfig;
 pub use signing_config::{SelectError, Service, ServiceSelector, SigningConfig};
@@ -33,6 +35,16 @@ pub enum TrustError {
     TooDeep {
         /// The deepest nesting that is read.
         limit: usize,
+    },
+    /// Where a message belongs stands something other than a JSON object, for example an array of its members.
+    #[error("{document}: expected a JSON object at line {line} column {column}")]
+    NotAnObject {
+        /// Which document was being read.
+        document: &'static str,
+        /// The line, counted from 1.
+        line: usize,
+        /// How many bytes of the line had been read.
+        column: usize,
     },
     /// The media type is not one we read.
     #[error("unsupported {document} media type `{found}`")]
@@ -76,8 +88,18 @@ pub enum TrustError {
     },
 }
 
-impl From<DepthError> for TrustError {
-    fn from(error: DepthError) -> Self {
-        Self::TooDeep { limit: error.limit }
-    }
+/// Reads the message behind one document.
+fn read_document<'de, T: Deserialize<'de>>(
+    document: &'static str,
+    json: &'de [u8],
+) -> Result<T, TrustError> {
+    read(json).map_err(|fault| match fault {
+        ReadFault::TooDeep { limit } => TrustError::TooDeep { limit },
+        ReadFault::NotAnObject { line, column } => TrustError::NotAnObject {
+            document,
+            line,
+            column,
+        },
+        ReadFault::Json(source) => TrustError::Json { document, source },
+    })
 }

@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 
 use super::signing_config_message::SigningConfigMessage;
-use super::{TimeRange, TrustError};
+use super::{TimeRange, TrustError, read_document};
 use crate::encode::{EncodeError, to_json};
-use crate::proto_json::check_depth;
 
 /// The name of the document in messages.
 pub(super) const DOCUMENT: &str = "signing config";
@@ -84,12 +83,7 @@ impl SigningConfig {
     ///
     /// Source: protobuf-specs, `protos/sigstore_trustroot.proto`, `SigningConfig`.
     pub fn parse(json: &[u8]) -> Result<Self, TrustError> {
-        check_depth(json)?;
-        let message: SigningConfigMessage =
-            serde_json::from_slice(json).map_err(|source| TrustError::Json {
-                document: DOCUMENT,
-                source,
-            })?;
+        let message: SigningConfigMessage = read_document(DOCUMENT, json)?;
         message.into_config()
     }
 

@@ -2,10 +2,9 @@
 
 use crate::algorithm::{HashAlgorithm, KeyDetails};
 use crate::encode::{EncodeError, to_json};
-use crate::proto_json::check_depth;
 
 use super::trusted_root_message::TrustedRootMessage;
-use super::{TimeRange, TrustError};
+use super::{TimeRange, TrustError, read_document};
 
 /// The name of the document in messages.
 pub(super) const DOCUMENT: &str = "trusted root";
@@ -95,12 +94,7 @@ impl TrustedRoot {
     ///
     /// Source: protobuf-specs, `protos/sigstore_trustroot.proto`.
     pub fn parse(json: &[u8]) -> Result<Self, TrustError> {
-        check_depth(json)?;
-        let message: TrustedRootMessage =
-            serde_json::from_slice(json).map_err(|source| TrustError::Json {
-                document: DOCUMENT,
-                source,
-            })?;
+        let message: TrustedRootMessage = read_document(DOCUMENT, json)?;
         message.into_root()
     }
 

@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sigbox_log_engine::{Guard, GuardError, GuardState};
+
+use tokio::sync::watch;
 
 use super::{Broken, scripted_io};
 
@@ -14,7 +16,8 @@ pub struct BreakGuard<G> {
     inner: G,
     script: Mutex<VecDeque<Broken>>,
     down: AtomicBool,
-    writes: AtomicUsize,
+    /// Writes that came to their end.
+    writes: watch::Sender<usize>,
 }
 
 impl<G: Guard> BreakGuard<G> {
@@ -24,7 +27,7 @@ impl<G: Guard> BreakGuard<G> {
             inner,
             script: Mutex::default(),
             down: AtomicBool::new(false),
-            writes: AtomicUsize::new(0),
+            writes: watch::Sender::new(0),
         }
     }
 
@@ -40,7 +43,13 @@ impl<G: Guard> BreakGuard<G> {
 
     /// Writes tried so far.
     pub fn writes(&self) -> usize {
-        self.writes.load(Ordering::SeqCst)
+        *self.writes.borrow()
+    }
+
+    /// Waits until `count` writes were tried since the start.
+    pub async fn written(&self, count: usize) {
+        let mut writes = self.writes.subscribe();
+        writes.wait_for(|writes| *writes >= count).await.unwrap();
     }
 
     /// What the wrapped guard holds.
@@ -55,13 +64,15 @@ impl<G: Guard> Guard for BreakGuard<G> {
     }
 
     fn store(&self, state: &GuardState) -> Result<(), GuardError> {
-        self.writes.fetch_add(1, Ordering::SeqCst);
         let broken = self.script.lock().unwrap().pop_front();
         let down = self.down.load(Ordering::SeqCst).then_some(Broken::Lost);
         let broken = broken.or(down);
-        if broken != Some(Broken::Lost) {
-            self.inner.store(state)?;
-        }
+        let stored = match broken {
+            Some(Broken::Lost) => Ok(()),
+            _ => self.inner.store(state),
+        };
+        self.writes.send_modify(|writes| *writes += 1);
+        stored?;
         match broken {
             None => Ok(()),
             Some(_) => Err(GuardError::Write {

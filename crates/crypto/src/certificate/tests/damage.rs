@@ -26,10 +26,12 @@ fn no_turned_bit_passes_for_the_certificate() {
         };
         read += 1;
         assert_eq!(certificate.der(), damaged, "exact bytes are kept");
-        assert!(
-            certificate.verify_issued_by(&hierarchy.ca).is_err(),
-            "bit turned in octet {at}"
-        );
+        match certificate.verify_issued_by(&hierarchy.ca) {
+            Err(SignatureError::Mismatch {
+                algorithm: KeyAlgorithm::EcdsaP256,
+            }) => {}
+            other => panic!("bit turned in octet {at}: {other:?}"),
+        }
         // Whatever is left of the SCT list, reading it ends well or badly, but ends.
         let _ = Sct::from_certificate(&certificate).map(|scts| scts.len());
     }

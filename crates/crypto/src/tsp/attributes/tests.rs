@@ -119,7 +119,7 @@ fn the_signing_certificate_attribute_must_name_the_trusted_certificate() {
         TspError::SigningCertificateAlgorithm { found: oid::SHA_1 }
     );
     let serial = |bound: &mut EssCertIdV2| {
-        bound.issuer_serial.as_mut().unwrap().serial_number = Int::new(&[9]).unwrap()
+        bound.issuer_serial.as_mut().unwrap().serial_number = Int::new(&[9]).unwrap();
     };
     assert_eq!(
         refused(|parts| edit_bound(parts, serial)),
