@@ -12,7 +12,7 @@ use url::{Host, Origin, Url};
 
 use crate::commands::platform;
 use crate::tls_roots::{self, RootsError};
-use crate::ui::{Escaped, say};
+use crate::ui::{Escaped, io_reason, say};
 
 /// The longest answer that is read: a certificate chain, a log entry and a timestamp are far smaller.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
@@ -335,14 +335,16 @@ fn transport_error(request: &Request<'_>, url: &str, error: &reqwest::Error) -> 
             after: request.deadline,
         };
     }
-    let mut innermost: &dyn std::error::Error = error;
+    let mut innermost: &(dyn std::error::Error + 'static) = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }
     HttpError::Transport {
         method,
         url,
-        reason: innermost.to_string(),
+        reason: innermost
+            .downcast_ref::<std::io::Error>()
+            .map_or_else(|| innermost.to_string(), io_reason),
     }
 }
 

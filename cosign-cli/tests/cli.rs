@@ -5,6 +5,7 @@
     clippy::print_stderr,
     reason = "tests"
 )]
+#![expect(dead_code, reason = "the shared helpers serve other tests as well")]
 
 mod command;
 
@@ -146,11 +147,11 @@ fn mistakes_on_the_command_line() {
         &["verify-blob", "x", "y"],
         &["completion", "tcsh"],
     ];
-    let mut text = String::new();
-    for case in cases {
-        text += &format!("$ cosign {}\n{}\n", case.join(" "), Cosign::new(case).run());
-    }
-    assert_snapshot!("mistakes", text);
+    let shown: Vec<String> = cases
+        .iter()
+        .map(|case| format!("$ cosign {}\n{}", case.join(" "), Cosign::new(case).run()))
+        .collect();
+    assert_snapshot!("mistakes", shown.join("\n"));
 }
 
 #[test]
@@ -219,7 +220,7 @@ fn a_signing_config_that_lacks_a_service_is_named() {
     // {"alg":"RS256"}.{"sub":"s"}.signature
     let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzIn0.c2lnbmF0dXJl";
     let service = r#"[{"url":"https://s.test","majorApiVersion":1,"validFor":{"start":"2026-01-01T00:00:00Z"},"operator":"o"}]"#;
-    let mut text = String::new();
+    let mut shown = Vec::new();
     for (name, lists) in [
         ("nothing", String::new()),
         (
@@ -250,9 +251,10 @@ fn a_signing_config_that_lacks_a_service_is_named() {
             token,
             "x",
         ]);
-        text += &format!("# {name}\n{}\n", run.directory(&directory).run());
+        let run = run.directory(&directory).run();
+        shown.push(format!("# {name}\n{run}"));
     }
-    assert_snapshot!("signing_config_lacks", text);
+    assert_snapshot!("signing_config_lacks", shown.join("\n"));
 }
 
 #[test]

@@ -17,6 +17,7 @@
 //! | [`ctlog`] | the CT log: leaf format, submission, read side |
 //! | `router`, `api` | the HTTP face, Fulcio's v2 |
 //! | `problem` | refusals in the words of the real server |
+//! | `strict_json` | JSON objects with unique member names |
 //! | `setup`, `state`, `config` | what is checked before the start, what the handlers share, what is configured |
 
 mod api;
@@ -29,6 +30,7 @@ mod problem;
 mod router;
 mod setup;
 mod state;
+mod strict_json;
 
 pub use config::{FulcioConfig, MAX_BACKDATE, MAX_LIFETIME};
 pub use router::{router, standalone};

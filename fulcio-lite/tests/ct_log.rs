@@ -150,7 +150,8 @@ async fn refuses_by_rule_and_stays_as_it_was() {
     let not_json = bad("body is not a JSON object with an array `chain` of base64 texts");
     let table = [
         (String::new(), not_json.clone()),
-        ("{\"chain\":[1]}".to_owned(), not_json),
+        ("{\"chain\":[1]}".to_owned(), not_json.clone()),
+        ("[[\"AAAA\"]]".to_owned(), not_json),
         (chain(&[]), bad("chain is empty")),
         (
             chain(&eleven),

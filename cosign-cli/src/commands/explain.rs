@@ -30,6 +30,14 @@ pub(super) fn no_signing_config(why: &str) -> Failure {
 
 /// A blob that was not signed.
 pub(super) fn signing(blob: &str, error: &SignError) -> Failure {
+    if let SignError::Trust(error) = error {
+        let failure = trust_failure(error);
+        let headline = format!("signing {blob}: {}", failure.headline);
+        return Failure {
+            headline,
+            ..failure
+        };
+    }
     let failure =
         Failure::new(format!("signing {blob}: {}", innermost_step(error))).caused_by(error);
     match hint(error) {

@@ -46,7 +46,6 @@ pub(super) fn trust_failure(error: &TrustSourceError) -> Failure {
                 ));
             }
         }
-        _ => {}
     }
     match trust_hint(error) {
         Some(hint) => failure.hint(hint),

@@ -22,7 +22,8 @@ pub mod tsp;
 
 pub use algorithm::KeyAlgorithm;
 pub use certificate::{
-    Certificate, CertificateError, ExtensionRule, SignatureAlgorithm, SignatureAlgorithmError, SubjectAltName, oid,
+    Certificate, CertificateError, ExtensionRule, SignatureAlgorithm, SignatureAlgorithmError,
+    SubjectAltName, oid,
 };
 pub use chain::{ChainError, ChainPurpose, verify_chain};
 pub use clock::Clock;
@@ -30,13 +31,13 @@ pub use const_oid::ObjectIdentifier;
 pub use csr::{Csr, CsrError};
 pub use digest::{HashAlgorithm, Hasher, digest, sha256};
 pub use note::{
-    EcdsaNoteSigner, EcdsaNoteVerifier, Ed25519NoteSigner, Ed25519NoteVerifier, NoteKeyError, Rfc6962NoteSigner,
-    Rfc6962NoteVerifier, RsaNoteVerifier, note_verifier, rekor_v2_log_id,
+    EcdsaNoteSigner, EcdsaNoteVerifier, Ed25519NoteSigner, Ed25519NoteVerifier, NoteKeyError,
+    Rfc6962NoteSigner, Rfc6962NoteVerifier, RsaNoteVerifier, note_verifier, rekor_v2_log_id,
 };
 pub use public_key::{PublicKey, PublicKeyError, SignatureError, WeakKeyError};
 pub use random::{RandomError, random_bytes};
 pub use sct::{
-    Sct, SctEntry, SctError, merkle_tree_leaf_precert, merkle_tree_leaf_x509, sct_signed_data_precert,
-    sct_signed_data_x509,
+    Sct, SctEntry, SctError, merkle_tree_leaf_precert, merkle_tree_leaf_x509,
+    sct_signed_data_precert, sct_signed_data_x509,
 };
 pub use signing_key::{SignError, Signer, SigningKey, SigningKeyError};

@@ -21,10 +21,12 @@
 //! | `store` | the storage port and its contract |
 //! | `guard` | the last signed size and root, kept outside the database |
 //! | `engine`, `init` | opening, creation, shutdown |
-//! | `recover` | the start-up self-check |
+//! | `recover`, `recover_guard` | the start-up self-check |
 //! | `sequencer` | batching, commit, answers |
-//! | `log`, `tiles`, `proof` | the handle, verified reads, proofs |
+//! | `audit` | the full check |
+//! | `log`, `read`, `tiles`, `proof` | the handle, verified reads, proofs |
 
+mod audit;
 mod config;
 mod engine;
 mod entry;
@@ -34,6 +36,7 @@ mod init;
 mod log;
 mod name;
 mod proof;
+mod read;
 mod recover;
 mod recover_guard;
 mod sequencer;
@@ -43,6 +46,7 @@ mod status;
 mod store;
 mod tiles;
 
+pub use audit::{AuditError, Audited, audit_log};
 pub use config::{Clock, EngineConfig, LogSetup};
 pub use engine::Engine;
 pub use entry::{LeafError, LeafFormat, MAX_LEAF_BYTES, Pending, PlainLeaf, StoredEntry};

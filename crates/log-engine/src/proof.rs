@@ -12,13 +12,13 @@ use crate::error::ReadError;
 use crate::log::InclusionProof;
 use crate::snapshot::Snapshot;
 use crate::status::Damage;
-use crate::tiles::TileReader;
+use crate::tiles::{Place, TileReader};
 
 /// Builds proofs in the tree of one snapshot; tiles and inner nodes are read and computed once for all of them.
 pub(crate) struct Prover<'a> {
     reader: &'a TileReader,
     snapshot: &'a Snapshot,
-    tiles: HashMap<(u8, u64), Arc<[Hash]>>,
+    tiles: HashMap<Place, Arc<[Hash]>>,
     /// Inner nodes of this log; valid for every size, because complete subtrees never change.
     subtrees: SubtreeCache,
 }

@@ -1,7 +1,7 @@
 //! Loading a log, with the self-check: at the start, and whenever another writer was faster.
 //!
 //! The right edge is derived anew from entries and tiles, so that the cost grows with the logarithm of the size and
-//! not with the size; a check of everything is the business of `fsck`.
+//! not with the size; `audit` checks everything.
 
 use sigbox_tlog::{
     Checkpoint, Hash, LeafIndex, Origin, SignedNote, TILE_WIDTH, TileEdge, TreeSize, leaf_hash,
@@ -23,6 +23,17 @@ pub(crate) struct Loaded {
     pub(crate) edge: Option<TileEdge>,
     /// Why the log must not grow.
     pub(crate) fault: Option<ReadOnlyReason>,
+}
+
+impl Loaded {
+    /// Head and edge, if nothing speaks against growing them.
+    pub(crate) fn sound(self) -> Result<(Head, TileEdge), ReadOnlyReason> {
+        match (self.edge, self.fault) {
+            (Some(edge), None) => Ok((self.head, edge)),
+            (_, Some(fault)) => Err(fault),
+            (None, None) => Err(ReadOnlyReason::Damaged(Damage::EdgeLost)),
+        }
+    }
 }
 
 /// Why nothing could be loaded.

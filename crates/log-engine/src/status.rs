@@ -175,6 +175,18 @@ pub enum Damage {
         /// Its index.
         index: LeafIndex,
     },
+    /// An entry is stored that no head covers.
+    #[error("entry {index} is stored beyond the head")]
+    EntryBeyondHead {
+        /// Its index.
+        index: LeafIndex,
+    },
+    /// An entry is older than the one before it.
+    #[error("entry {index} is older than the one before it")]
+    TimeRunsBack {
+        /// Its index.
+        index: LeafIndex,
+    },
     /// A full tile does not have the hash in the tile above it.
     #[error("tile {index} of level {level} does not have the hash the tree holds for it")]
     TileMismatch {

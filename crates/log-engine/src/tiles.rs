@@ -11,6 +11,9 @@ use crate::snapshot::Snapshot;
 use crate::status::Damage;
 use crate::store::LogStore;
 
+/// Level and index of a tile.
+pub(crate) type Place = (u8, u64);
+
 /// Reads the tiles of one log.
 ///
 /// A full tile is accepted if its hash stands in the tile above it, up to the incomplete tiles in memory, which were
@@ -86,7 +89,7 @@ impl TileReader {
         snapshot: &Snapshot,
         level: u8,
         index: u64,
-    ) -> Result<(Arc<[Hash]>, Vec<(u8, u64)>), ReadError> {
+    ) -> Result<(Arc<[Hash]>, Vec<Place>), ReadError> {
         let edge = snapshot
             .edge
             .as_ref()
@@ -116,7 +119,7 @@ struct TileCache {
     capacity: usize,
     /// Counts uses; the smallest number in `tiles` is the one unused for longest.
     clock: u64,
-    tiles: HashMap<(u8, u64), (u64, Arc<[Hash]>)>,
+    tiles: HashMap<Place, (u64, Arc<[Hash]>)>,
 }
 
 impl TileCache {

@@ -10,18 +10,14 @@
 mod rig;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rig::{Rig, fresh, key, pending, placed, repeated};
 use sigbox_log_engine::{
-    AppendError, Appended, CommitBatch, Damage, EngineConfig, Head, LogCommit, Outcome,
-    ReadOnlyReason, StoredEntry,
+    AppendError, Appended, Damage, EngineConfig, Outcome, ReadOnlyReason, StoredEntry,
 };
-use sigbox_log_store::{MemoryStore, SqliteStore};
+use sigbox_log_store::SqliteStore;
 use sigbox_testkit::faults::{Broken, scripted_sync_failure};
-use sigbox_tlog::{
-    Checkpoint, LeafIndex, Origin, TileEdge, TreeSize, UnixMillis, leaf_hash, sign_note,
-};
+use sigbox_tlog::{LeafIndex, TreeSize, UnixMillis, leaf_hash};
 
 const FIRST: [&str; 3] = ["a", "b", "c"];
 const SAME: [&str; 4] = ["d", "e", "f", "g"];
@@ -245,139 +241,6 @@ async fn a_store_that_cannot_be_searched_fails_the_batch_alone() {
     rig.check_size(3).await;
 }
 
-/// What another process would commit on top of `head`.
-fn foreign(rig: &Rig, head: &Head, bodies: &[&str]) -> CommitBatch {
-    let mut edge = TileEdge::new();
-    for body in FIRST {
-        edge.append(leaf_hash(body.as_bytes()));
-    }
-    assert_eq!(edge.root(), head.root);
-    let mut entries = Vec::new();
-    for (index, body) in (head.size.0..).zip(bodies) {
-        let pending = pending(body);
-        edge.append(leaf_hash(&pending.body));
-        entries.push(StoredEntry {
-            index: LeafIndex(index),
-            time: UnixMillis(rig::NOW),
-            leaf_hash: leaf_hash(&pending.body),
-            dedup_key: pending.dedup_key,
-            leaf: pending.body,
-            extra: pending.extra,
-        });
-    }
-    let key = key(rig.name());
-    let origin = Origin::parse(&format!("{}.example", rig.name())).unwrap();
-    let text = Checkpoint {
-        origin,
-        size: edge.size(),
-        root: edge.root(),
-        extensions: vec![],
-    }
-    .to_text();
-    let new_head = Head {
-        size: edge.size(),
-        root: edge.root(),
-        frontier: edge.frontier().hashes().to_vec(),
-        checkpoint: sign_note(text, &key, UnixMillis(rig::NOW))
-            .unwrap()
-            .to_string(),
-        last_time: UnixMillis(rig::NOW),
-    };
-    let (expected_size, expected_root) = (head.size, head.root);
-    let log = rig.name().clone();
-    CommitBatch {
-        logs: vec![LogCommit {
-            log,
-            expected_size,
-            expected_root,
-            entries,
-            tiles: vec![],
-            new_head,
-        }],
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_faster_writer_fences_the_batch_and_is_taken_over() {
-    let rig = Rig::new(&["log", "other"]).await;
-    rig.append(&FIRST).await;
-    let head = rig.store.inner().head(rig.name()).await.unwrap().unwrap();
-    rig.store
-        .inner()
-        .commit(&foreign(&rig, &head, &["x", "y"]))
-        .await
-        .unwrap();
-
-    // Both logs are in one transaction; the other log must not suffer.
-    let (log, other) = (rig.names[0].clone(), rig.names[1].clone());
-    let (fenced, unharmed) = tokio::join!(
-        rig.append_to(&log, &SAME),
-        rig.append_to(&other, &["p", "q"])
-    );
-    assert!(
-        fenced
-            .iter()
-            .all(|result| matches!(result, Err(AppendError::Fenced))),
-        "{fenced:?}"
-    );
-    assert_eq!(placed(&unharmed), fresh(0, 2));
-    assert_eq!(rig.log().snapshot().size, TreeSize(5));
-
-    assert_eq!(placed(&rig.append(&SAME).await), fresh(5, 4));
-    assert_eq!(placed(&rig.append(&["x"]).await), repeated(3, 1));
-    rig.check_size(9).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_duplicate_of_a_faster_writers_entry_is_found_after_loading() {
-    let rig = Rig::new(&["log"]).await;
-    rig.append(&FIRST).await;
-    let head = rig.store.inner().head(rig.name()).await.unwrap().unwrap();
-    rig.store
-        .inner()
-        .commit(&foreign(&rig, &head, &["x", "y"]))
-        .await
-        .unwrap();
-    assert!(matches!(
-        rig.append(&["x"]).await[0],
-        Err(AppendError::Fenced)
-    ));
-    assert_eq!(placed(&rig.append(&["x"]).await), repeated(3, 1));
-    rig.check_size(5).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_store_that_lost_what_was_signed_freezes_the_log() {
-    let rig = Rig::new(&["log"]).await;
-    rig.append(&FIRST).await;
-    // A restored copy: the same log, one entry long.
-    let restored = Arc::new(MemoryStore::new());
-    let setup = key(rig.name()).log("log", Arc::new(sigbox_log_engine::PlainLeaf));
-    let spare = sigbox_log_store::memory::MemoryGuard::new();
-    sigbox_log_engine::init_log(
-        &*restored,
-        &spare,
-        &setup,
-        Some(pending("a")),
-        UnixMillis(rig::NOW),
-    )
-    .await
-    .unwrap();
-    rig.store.replace(restored);
-    for result in rig.append(&SAME).await {
-        assert!(
-            matches!(
-                result,
-                Err(AppendError::ReadOnly(ReadOnlyReason::Forked {
-                    found: TreeSize(1),
-                    signed: TreeSize(3)
-                }))
-            ),
-            "{result:?}"
-        );
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn stored_bytes_that_rot_are_never_answered() {
     let rig = Rig::new(&["log"]).await;
@@ -464,92 +327,6 @@ async fn a_duplicate_whose_bytes_rot_stops_the_log() {
             "{refused:?}"
         );
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn while_the_guard_is_down_nothing_more_is_signed() {
-    let rig = Rig::new(&["log"]).await;
-    rig.append(&FIRST).await;
-    rig.guard.set_down(true);
-    // Within a second of the last write: committed and answered; the timer will try to write.
-    tokio::time::advance(Duration::from_millis(100)).await;
-    assert_eq!(placed(&rig.append(&SAME).await), fresh(3, 4));
-    let commits = rig.store.batches().len();
-    tokio::time::advance(Duration::from_millis(500)).await;
-    for result in rig.append(&OTHER).await {
-        match result {
-            Err(AppendError::GuardBehind { lag, .. }) => {
-                assert!(lag >= Duration::from_millis(500), "{lag:?}")
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-    assert_eq!(rig.store.batches().len(), commits);
-    rig.guard.set_down(false);
-    assert_eq!(placed(&rig.append(&OTHER).await), fresh(7, 6));
-    rig.check_size(13).await;
-    assert!(rig.reason().is_none());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_batch_beyond_a_late_guard_is_held_back_and_its_entries_stay() {
-    let rig = Rig::new(&["log"]).await;
-    rig.append(&FIRST).await;
-    tokio::time::advance(Duration::from_millis(100)).await;
-    assert_eq!(placed(&rig.append(&["x"]).await), fresh(3, 1));
-    // The next commit takes 1.3 s, and the guard fails meanwhile: its timer goes on beside the commit.
-    rig.guard.set_down(true);
-    let hold = rig.store.hold_commits();
-    let arrivals = rig.store.batches().len() + 1;
-    let release = async {
-        rig.store.arrived(arrivals).await;
-        tokio::time::advance(Duration::from_millis(1300)).await;
-        drop(hold);
-    };
-    let (results, ()) = tokio::join!(rig.append(&SAME), release);
-    for result in results {
-        assert!(
-            matches!(result, Err(AppendError::GuardBehind { .. })),
-            "{result:?}"
-        );
-    }
-    assert_eq!(
-        rig.log().snapshot().size,
-        TreeSize(4),
-        "not published either"
-    );
-    rig.guard.set_down(false);
-    assert_eq!(placed(&rig.append(&SAME).await), repeated(4, 4));
-    assert_eq!(rig.log().snapshot().size, TreeSize(8));
-    rig.check_size(8).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_guard_is_written_after_a_quiet_half_second_and_by_a_timer_otherwise() {
-    let rig = Rig::new(&["log"]).await;
-    let guarded = || rig.guard.stored()[rig.name()].0.0;
-    let writes = rig.guard.writes();
-    rig.append(&["a"]).await;
-    assert_eq!(
-        (guarded(), rig.guard.writes()),
-        (1, writes + 1),
-        "the first batch is guarded before its answer"
-    );
-    for body in ["b", "c", "d"] {
-        rig.append(&[body]).await;
-    }
-    assert_eq!(
-        (guarded(), rig.guard.writes()),
-        (1, writes + 1),
-        "a burst is not"
-    );
-    tokio::time::advance(Duration::from_millis(501)).await;
-    rig.guard.written(writes + 2).await;
-    assert_eq!(guarded(), 4, "the timer catches up");
-    tokio::time::advance(Duration::from_secs(60)).await;
-    assert_eq!(rig.guard.writes(), writes + 2, "an idle log writes nothing");
-    rig.append(&["e"]).await;
-    assert_eq!((guarded(), rig.guard.writes()), (5, writes + 3));
 }
 
 #[tokio::test(start_paused = true)]

@@ -34,7 +34,11 @@ async fn filled() -> (Rig, Log, Vec<Hash>) {
 }
 
 fn bytes(hashes: &[Hash]) -> Option<Vec<u8>> {
-    Some(hashes.iter().flat_map(|hash| *hash.as_bytes()).collect())
+    let bytes = hashes
+        .iter()
+        .flat_map(|hash| *hash.as_bytes())
+        .collect::<Vec<u8>>();
+    Some(bytes).filter(|bytes| !bytes.is_empty())
 }
 
 fn tile(level: u8, index: u64, width: u16) -> TileRef {

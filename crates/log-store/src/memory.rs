@@ -167,15 +167,12 @@ impl LogStore for MemoryStore {
     async fn commit(&self, batch: &CommitBatch) -> Result<(), CommitError> {
         let mut logs = self.logs();
         for commit in &batch.logs {
-            match logs.get(&commit.log) {
-                Some(log) => log.check(commit)?,
-                None => {
-                    let source = StoreError::UnknownLog {
-                        log: commit.log.clone(),
-                    };
-                    return Err(CommitError::Failed { source });
-                }
-            }
+            let unknown = || CommitError::Failed {
+                source: StoreError::UnknownLog {
+                    log: commit.log.clone(),
+                },
+            };
+            logs.get(&commit.log).ok_or_else(unknown)?.check(commit)?;
         }
         for commit in &batch.logs {
             if let Some(log) = logs.get_mut(&commit.log) {

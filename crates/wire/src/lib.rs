@@ -16,9 +16,9 @@
 //! Reading is lenient in form: camelCase and snake_case names, standard and URL base64 with or without
 //! padding, 64-bit numbers as strings or numbers, enums by name or number, `null` for absent. Unknown
 //! members are refused in bundles, log entries and Rekor requests, ignored in Fulcio and timestamp
-//! requests, and ignored with a warning in trusted roots and signing configs. Everywhere refused are a member
-//! that stands twice (in either spelling), a message that is not a JSON object, deep nesting, and anything
-//! after the document.
+//! requests, and ignored with a warning in trusted roots and signing configs. Refused everywhere are a
+//! known member that stands twice (in either spelling), a message that is not a JSON object, deep nesting,
+//! and anything after the document.
 
 pub mod proto_json;
 

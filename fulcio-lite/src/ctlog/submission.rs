@@ -5,6 +5,7 @@ use serde::Deserialize;
 use sigbox_crypto::{Certificate, ChainPurpose, oid, sha256, verify_chain};
 
 use super::{SubmissionError, accepted::Accepted, leaf::EntryBody};
+use crate::strict_json::parse_message;
 
 /// Most certificates in a submission.
 const MAX_CHAIN: usize = 10;
@@ -43,8 +44,7 @@ impl Submission {
     ///
     /// Source: RFC 6962 §4.1, §4.2.
     pub(super) fn parse(json: &[u8]) -> Result<Self, SubmissionError> {
-        let ChainMessage { chain } =
-            serde_json::from_slice(json).map_err(|_| SubmissionError::Json)?;
+        let ChainMessage { chain } = parse_message(json).map_err(|_| SubmissionError::Json)?;
         if chain.len() > MAX_CHAIN {
             return Err(SubmissionError::TooLong {
                 found: chain.len(),

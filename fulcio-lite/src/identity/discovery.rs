@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{JwksError, JwksSource, KeySet, TokenAlgorithm};
+use crate::strict_json::parse_message;
 
 /// A provider that takes longer stands in the way of every signer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -170,7 +171,7 @@ impl DiscoveredJwks {
             .fetch(&format!("{base}/.well-known/openid-configuration"))
             .await?;
         let document: DocumentMessage =
-            serde_json::from_slice(&document).map_err(|_| JwksError::Document)?;
+            parse_message(&document).map_err(|_| JwksError::Document)?;
         if document.issuer != self.issuer {
             return Err(JwksError::Issuer {
                 expected: self.issuer.clone(),

@@ -7,8 +7,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{JwksError, TokenAlgorithm, TokenError};
+use crate::strict_json::parse_message;
 
 /// Where an issuer's keys come from.
 #[async_trait]
@@ -37,7 +39,7 @@ struct VerificationKey {
 
 #[derive(Deserialize)]
 struct SetMessage {
-    keys: Vec<serde_json::Value>,
+    keys: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +67,7 @@ impl KeySet {
         if algorithms.is_empty() {
             return Err(JwksError::NoAlgorithm);
         }
-        let message: SetMessage = serde_json::from_slice(json).map_err(|_| JwksError::KeySet)?;
+        let message: SetMessage = parse_message(json).map_err(|_| JwksError::KeySet)?;
         let keys: Vec<_> = message
             .keys
             .into_iter()
@@ -123,7 +125,10 @@ impl KeySet {
 }
 
 impl VerificationKey {
-    fn read(value: serde_json::Value) -> Option<Self> {
+    fn read(value: Value) -> Option<Self> {
+        if !value.is_object() {
+            return None;
+        }
         let message: KeyMessage = serde_json::from_value(value).ok()?;
         if message.usage.as_deref().is_some_and(|usage| usage != "sig") {
             return None;
@@ -208,11 +213,11 @@ mod tests {
             .collect()
     }
 
-    fn set(keys: &serde_json::Value) -> Result<KeySet, JwksError> {
+    fn set(keys: &Value) -> Result<KeySet, JwksError> {
         KeySet::from_json(json!({ "keys": keys }).to_string().as_bytes(), algorithms())
     }
 
-    fn rsa(kid: &str) -> serde_json::Value {
+    fn rsa(kid: &str) -> Value {
         json!({"kty":"RSA","use":"sig","alg":"RS256","kid":kid,"n":"yX9sgXUB","e":"AQAB"})
     }
 
@@ -269,6 +274,7 @@ mod tests {
             {"kty":"EC","crv":"P-521","kid":"a","x":P256_X,"y":P256_Y},
             {"kty":"RSA","use":"enc","kid":"a","n":"yX9s","e":"AQAB"},
             "text",
+            ["RSA", "sig", "RS256", "a", null, "yX9s", "AQAB"],
         ]);
         assert_eq!(set(&strange).err(), Some(JwksError::NoKey));
         assert_eq!(

@@ -15,7 +15,6 @@ mod issuer;
 mod keys;
 mod mail_address;
 mod principal;
-mod strict_json;
 mod token;
 
 use jiff::{SignedDuration, Timestamp};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sigbox_tlog::TileEdge;
 
 use super::batch::Ready;
-use super::writer::{Candidate, Prepared, Settled, refuse};
+use super::standing::Settled;
+use super::writer::{Candidate, Prepared, refuse};
 use super::{Batch, Sequencer};
 use crate::error::AppendError;
 use crate::name::LogName;
@@ -96,24 +97,21 @@ impl Sequencer {
         waiting: &mut Vec<Waiting>,
     ) {
         // A store that blames a log outside of the batch is not worth another try.
-        let fenced: Vec<Waiting> = match position.filter(|position| *position < waiting.len()) {
-            Some(position) => {
-                commits.logs.remove(position);
-                vec![waiting.remove(position)]
-            }
-            None => {
-                commits.logs.clear();
-                std::mem::take(waiting)
-            }
+        let inside = position.filter(|position| *position < waiting.len());
+        let fenced: Vec<Waiting> = if let Some(position) = inside {
+            commits.logs.remove(position);
+            vec![waiting.remove(position)]
+        } else {
+            commits.logs.clear();
+            std::mem::take(waiting)
         };
         tracing::warn!(%log, "another writer has extended the log");
         for Waiting { writer, ready, .. } in fenced {
             let mut error = AppendError::Fenced;
-            if let Some(writer) = self.writers.get_mut(writer) {
-                writer.stale();
-                if let Err(failed) = writer.reload(&mut self.guard).await {
-                    error = failed;
-                }
+            if let Some(writer) = self.writers.get_mut(writer)
+                && let Err(failed) = writer.reload(&mut self.guard).await
+            {
+                error = failed;
             }
             refuse(ready.into_iter().map(|ready| ready.item), &error);
         }
@@ -153,10 +151,7 @@ impl Sequencer {
                 writer.doubt(candidate(edge, commit));
                 unavailable
             }
-            Settled::Frozen(reason) => {
-                writer.shared.freeze(reason.clone());
-                AppendError::ReadOnly(reason)
-            }
+            Settled::Frozen(reason) => writer.freeze(reason),
         };
         tracing::error!(log = %writer.shared.setup.name, error = &error as &dyn std::error::Error, "commit failed");
         refuse(ready.into_iter().map(|ready| ready.item), &error);

@@ -1,7 +1,7 @@
 //! The sequencer: the one task that adds to the logs of an engine.
 //!
 //! A round takes what waits in every queue (`mod`), settles what an earlier commit left open and builds the batches
-//! (`writer`, `batch`), commits them in one transaction and learns the outcome (`commit`), lets the guard follow
+//! (`standing`, `writer`, `batch`), commits them in one transaction and learns the outcome (`commit`), lets the guard follow
 //! (`guard_keeper`), publishes, and leaves proofs and answers to tasks of their own (`answer`). While a commit runs,
 //! the queues fill; nothing waits when they are empty.
 
@@ -9,6 +9,7 @@ mod answer;
 pub(crate) mod batch;
 mod commit;
 pub(crate) mod guard_keeper;
+mod standing;
 mod writer;
 
 use std::sync::Arc;

@@ -7,39 +7,19 @@ use tokio::sync::mpsc;
 
 use super::batch::{self, BuildError, Ready, Signed, Sorted};
 use super::guard_keeper::GuardKeeper;
+use super::standing::Standing;
 use crate::entry::StoredEntry;
-use crate::error::{AppendError, ReadError};
-use crate::proof::Prover;
-use crate::recover::{LoadError, load};
+use crate::error::AppendError;
 use crate::shared::{Item, Shared};
 use crate::snapshot::Snapshot;
 use crate::status::ReadOnlyReason;
-use crate::store::{Head, LogCommit, StoreError};
-
-/// How sure the state in memory is.
-enum Standing {
-    /// It is what the store holds.
-    Sure,
-    /// A commit's outcome is unknown: the store holds this state or the new one.
-    Doubt(Box<Candidate>),
-    /// Another writer was faster: load before the next batch.
-    Stale,
-}
+use crate::store::{Head, LogCommit};
 
 /// The state a commit makes, if it succeeds.
 pub(super) struct Candidate {
     pub(super) edge: Arc<TileEdge>,
     pub(super) head: Head,
     pub(super) tiles: Vec<(TileRef, Vec<Hash>)>,
-}
-
-/// What the store says after a commit of unknown outcome.
-pub(super) enum Settled {
-    New,
-    Old,
-    /// The head could not be read.
-    Unknown(Arc<StoreError>),
-    Frozen(ReadOnlyReason),
 }
 
 /// A batch ready to be committed; `commit` is absent if it only holds duplicates.
@@ -53,8 +33,8 @@ pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
     queue: mpsc::Receiver<Item>,
     edge: Arc<TileEdge>,
-    head: Arc<Head>,
-    standing: Standing,
+    pub(super) head: Arc<Head>,
+    pub(super) standing: Standing,
 }
 
 impl Writer {
@@ -178,10 +158,7 @@ impl Writer {
     fn fail(&self, error: BuildError) -> AppendError {
         match error {
             BuildError::Batch(error) => error,
-            BuildError::Freeze(reason) => {
-                self.shared.freeze(reason.clone());
-                AppendError::ReadOnly(reason)
-            }
+            BuildError::Freeze(reason) => self.freeze(reason),
         }
     }
 
@@ -209,104 +186,7 @@ impl Writer {
         )));
     }
 
-    /// Reads the head after a commit of unknown outcome and compares.
-    pub(super) async fn settle(&self, new: &Head) -> Settled {
-        match self.shared.store.head(&self.shared.setup.name).await {
-            Ok(Some(found)) if found == *new => Settled::New,
-            Ok(Some(found)) if found == *self.head => Settled::Old,
-            Ok(Some(found)) => Settled::Frozen(ReadOnlyReason::UnexpectedHead {
-                old: self.head.size,
-                new: new.size,
-                found: found.size,
-            }),
-            Ok(None) => Settled::Frozen(ReadOnlyReason::Vanished),
-            Err(source) => Settled::Unknown(Arc::new(source)),
-        }
-    }
-
-    /// Remembers that the outcome is still unknown.
-    pub(super) fn doubt(&mut self, candidate: Candidate) {
-        self.standing = Standing::Doubt(Box::new(candidate));
-    }
-
-    /// Remembers that another writer was faster.
-    pub(super) fn stale(&mut self) {
-        self.standing = Standing::Stale;
-    }
-
-    /// Ends doubt and staleness before anything is built on the state in memory.
-    pub(super) async fn make_sure(&mut self, guard: &mut GuardKeeper) -> Result<(), AppendError> {
-        match std::mem::replace(&mut self.standing, Standing::Sure) {
-            Standing::Sure => Ok(()),
-            Standing::Stale => self.reload(guard).await,
-            Standing::Doubt(candidate) => match self.settle(&candidate.head).await {
-                Settled::Old => Ok(()),
-                Settled::New => {
-                    self.adopt(*candidate, guard);
-                    Ok(())
-                }
-                Settled::Unknown(source) => {
-                    self.standing = Standing::Doubt(candidate);
-                    Err(AppendError::Unavailable { source })
-                }
-                Settled::Frozen(reason) => {
-                    self.shared.freeze(reason.clone());
-                    Err(AppendError::ReadOnly(reason))
-                }
-            },
-        }
-    }
-
-    /// Loads the log as at the start, and takes it over if it extends what this process signed.
-    pub(super) async fn reload(&mut self, guard: &mut GuardKeeper) -> Result<(), AppendError> {
-        self.standing = Standing::Stale;
-        let loaded = load(
-            &self.shared.setup,
-            &self.shared.origin,
-            self.shared.store.as_ref(),
-        )
-        .await;
-        let unavailable = |source| AppendError::Unavailable {
-            source: Arc::new(source),
-        };
-        let (head, edge) = match loaded {
-            Ok(loaded) => match (loaded.edge, loaded.fault) {
-                (Some(edge), None) => (loaded.head, Arc::new(edge)),
-                (_, Some(reason)) => return Err(self.freeze(reason)),
-                (None, None) => return Err(self.freeze(ReadOnlyReason::Vanished)),
-            },
-            Err(LoadError::Store { source }) => return Err(unavailable(source)),
-            Err(LoadError::UnknownLog) => return Err(self.freeze(ReadOnlyReason::Vanished)),
-        };
-        let snapshot = Snapshot::of(&head, Some(Arc::clone(&edge)));
-        let forked = ReadOnlyReason::Forked {
-            found: head.size,
-            signed: self.head.size,
-        };
-        match Prover::new(&self.shared.tiles, &snapshot)
-            .root(self.head.size)
-            .await
-        {
-            Ok(root) if root == self.head.root => {}
-            Ok(_) | Err(ReadError::SizeBeyondHead { .. }) => return Err(self.freeze(forked)),
-            Err(ReadError::Store { source }) => return Err(unavailable(source)),
-            Err(ReadError::Damaged(damage)) => {
-                return Err(self.freeze(ReadOnlyReason::Damaged(damage)));
-            }
-            Err(_) => return Err(self.freeze(forked)),
-        }
-        self.adopt(
-            Candidate {
-                edge,
-                head,
-                tiles: Vec::new(),
-            },
-            guard,
-        );
-        Ok(())
-    }
-
-    fn freeze(&self, reason: ReadOnlyReason) -> AppendError {
+    pub(super) fn freeze(&self, reason: ReadOnlyReason) -> AppendError {
         self.shared.freeze(reason.clone());
         AppendError::ReadOnly(reason)
     }

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use sigbox_log_engine::{
-    AppendError, Appended, Clock, Engine, EngineConfig, Log, LogName, LogStatus, LogStore, Outcome,
-    Pending, PlainLeaf, ReadOnlyReason, init_log,
+    AppendError, Appended, Clock, Engine, EngineConfig, Guard, GuardState, Log, LogName, LogSetup,
+    LogStatus, LogStore, Outcome, Pending, PlainLeaf, ReadOnlyReason, init_log,
 };
 use sigbox_log_store::memory::{MemoryGuard, MemoryStore};
 use sigbox_testkit::faults::{BreakGuard, BreakStore};
 use sigbox_testkit::log_check::{CheckedLog, check_log};
 use sigbox_testkit::note_key::TestKey;
-use sigbox_tlog::{UnixMillis, leaf_hash};
+use sigbox_tlog::{Hash, TreeSize, UnixMillis, leaf_hash};
 
 pub(crate) const NOW: u64 = 1_700_000_000_000;
 
@@ -90,6 +90,56 @@ impl Rig {
     pub(crate) fn clock(&self) -> Clock {
         let time = Arc::clone(&self.time);
         Arc::new(move || UnixMillis(time.load(Ordering::SeqCst)))
+    }
+
+    /// A stopped log of five entries, and their root.
+    pub(crate) async fn stopped() -> (Self, Hash) {
+        let mut rig = Self::new(&["log"]).await;
+        assert_eq!(
+            placed(&rig.append(&["a", "b", "c", "d", "e"]).await),
+            fresh(0, 5)
+        );
+        rig.stop().await;
+        let root = rig.guard.stored()[rig.name()].1;
+        (rig, root)
+    }
+
+    /// The setup of the first log.
+    pub(crate) fn setup(&self) -> LogSetup {
+        key(self.name()).log(self.name().as_str(), Arc::new(PlainLeaf))
+    }
+
+    /// Opens the first log beside the rig, as another process would after this one.
+    pub(crate) async fn open_with(
+        &self,
+        setup: LogSetup,
+        config: EngineConfig,
+    ) -> (Engine, LogStatus) {
+        let opened = Engine::open(
+            self.store.clone(),
+            self.guard.clone(),
+            self.clock(),
+            vec![setup],
+            config,
+        );
+        let engine = opened.await.unwrap();
+        let status = engine.log(self.name().as_str()).unwrap().status();
+        (engine, status)
+    }
+
+    /// Why the first log opens read-only, if it does.
+    pub(crate) async fn reopened(&self) -> Option<ReadOnlyReason> {
+        let (_, status) = self.open_with(self.setup(), EngineConfig::default()).await;
+        match status {
+            LogStatus::Writable => None,
+            LogStatus::ReadOnly(reason) => Some(reason),
+        }
+    }
+
+    /// Lets the guard hold this of the first log, and nothing else.
+    pub(crate) fn guard_at(&self, size: u64, root: Hash) {
+        let state = GuardState::from([(self.name().clone(), (TreeSize(size), root))]);
+        self.guard.store(&state).unwrap();
     }
 
     /// Stops in order and starts anew on the same store and guard.

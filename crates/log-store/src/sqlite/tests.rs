@@ -47,7 +47,7 @@ async fn readers_cannot_write() {
     assert_eq!(
         refused
             .as_database_error()
-            .and_then(|error| error.code())
+            .and_then(sqlx::error::DatabaseError::code)
             .as_deref(),
         Some("8")
     );

@@ -101,7 +101,7 @@ pub enum BundleError {
         limit: usize,
     },
     /// Where a message belongs stands something other than a JSON object, for example an array of its members.
-    #[error("expected a JSON object at line {line} column {column}")]
+    #[error("value at line {line} column {column} is not a JSON object")]
     NotAnObject {
         /// The line, counted from 1.
         line: usize,

@@ -44,7 +44,7 @@ pub enum SigningCertRequestError {
         limit: usize,
     },
     /// Where a message belongs stands something other than a JSON object, for example an array of its members.
-    #[error("not a valid request: expected a JSON object at line {line} column {column}")]
+    #[error("not a valid request: value at line {line} column {column} is not a JSON object")]
     NotAnObject {
         /// The line, counted from 1.
         line: usize,

@@ -1,7 +1,7 @@
 //! The reading and writing rules of protobuf JSON that serde does not know.
 //!
 //! Messages are plain serde structs whose members are all `Option`, so that a missing member and a
-//! `null` are the same thing, as protobuf has it. All of them are read by [`read()`].
+//! `null` are the same thing, as protobuf has it. All of them are read by `read`.
 //!
 //! Source: protobuf, "ProtoJSON format".
 

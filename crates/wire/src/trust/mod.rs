@@ -37,7 +37,7 @@ pub enum TrustError {
         limit: usize,
     },
     /// Where a message belongs stands something other than a JSON object, for example an array of its members.
-    #[error("{document}: expected a JSON object at line {line} column {column}")]
+    #[error("{document}: value at line {line} column {column} is not a JSON object")]
     NotAnObject {
         /// Which document was being read.
         document: &'static str,

@@ -72,7 +72,7 @@ fn a_request_in_an_array_names_the_place() {
     ));
     assert_eq!(
         outer.to_string(),
-        "not a valid request: expected a JSON object at line 1 column 0"
+        "not a valid request: value at line 1 column 0 is not a JSON object"
     );
     let middle = parse(
         "{\"hashedRekordRequestV002\":\n{\"digest\":\"AQ==\",\"signature\":[\"AQ==\",{\"keyDetails\":5,\"publicKey\":{\"rawBytes\":\"AQ==\"}}]}}",

@@ -28,6 +28,8 @@ pub struct BreakStore {
     /// Sizes of the commits that arrived so far, one number an arrival.
     arrived: watch::Sender<usize>,
     batches: Mutex<Vec<usize>>,
+    entries_read: AtomicUsize,
+    tiles_read: AtomicUsize,
     tamper_entry: Mutex<Option<Tamper<StoredEntry>>>,
     tamper_head: Mutex<Option<Tamper<Head>>>,
     tamper_tile: Mutex<Option<Tamper<Vec<Hash>>>>,
@@ -55,6 +57,8 @@ impl BreakStore {
             held: watch::Sender::new(false),
             arrived: watch::Sender::new(0),
             batches: Mutex::default(),
+            entries_read: AtomicUsize::new(0),
+            tiles_read: AtomicUsize::new(0),
             tamper_entry: Mutex::default(),
             tamper_head: Mutex::default(),
             tamper_tile: Mutex::default(),
@@ -103,6 +107,14 @@ impl BreakStore {
         self.batches.lock().unwrap().clone()
     }
 
+    /// Entries and tiles read since the last call.
+    pub fn take_reads(&self) -> (usize, usize) {
+        (
+            self.entries_read.swap(0, Ordering::SeqCst),
+            self.tiles_read.swap(0, Ordering::SeqCst),
+        )
+    }
+
     /// Changes every entry that is read from now on.
     pub fn tamper_entries(&self, tamper: impl Fn(&mut StoredEntry) + Send + Sync + 'static) {
         *self.tamper_entry.lock().unwrap() = Some(Box::new(tamper));
@@ -129,6 +141,7 @@ impl BreakStore {
     }
 
     fn entry_read(&self, mut entry: StoredEntry) -> StoredEntry {
+        self.entries_read.fetch_add(1, Ordering::SeqCst);
         if let Some(tamper) = &*self.tamper_entry.lock().unwrap() {
             tamper(&mut entry);
         }
@@ -235,6 +248,7 @@ impl LogStore for BreakStore {
         level: u8,
         index: u64,
     ) -> Result<Option<Vec<Hash>>, StoreError> {
+        self.tiles_read.fetch_add(1, Ordering::SeqCst);
         use_up(&self.reads)?;
         let mut tile = self.inner().tile(log, level, index).await?;
         if let (Some(tamper), Some(tile)) = (&*self.tamper_tile.lock().unwrap(), tile.as_mut()) {

@@ -5,15 +5,22 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::{Map, Number, Value};
 
 /// Reads one JSON object.
-pub(super) fn parse_object(json: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
+pub(crate) fn parse_object(json: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
     match serde_json::from_slice::<Unique>(json)?.0 {
         Value::Object(members) => Ok(members),
         _ => Err(serde_json::Error::custom("not an object")),
     }
+}
+
+/// Reads one JSON object into a message; the array of its members, which serde alone would take, is refused.
+pub(crate) fn parse_message<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_value(Value::Object(parse_object(json)?))
 }
 
 struct Unique(Value);
