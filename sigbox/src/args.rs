@@ -14,14 +14,14 @@ use url::Url;
   sigbox up --dev                           serve, with the built-in OpenID provider
   eval \"$(sigbox env)\"                      point cosign at this instance
   sigbox token --email you@example.com      an identity token of the built-in provider")]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Start a fresh stack, sign a file, verify it offline, and show what is refused
     Demo(Demo),
     /// Serve; the first start initialises an absent or empty data directory
@@ -50,10 +50,10 @@ pub enum Command {
 
 /// Which data directory.
 #[derive(Clone, Debug, Args)]
-pub struct Data {
+pub(crate) struct Data {
     /// Data directory [default: $XDG_DATA_HOME/sigbox, else ~/.local/share/sigbox]
     #[arg(long, env = "SIGBOX_DATA", value_name = "DIR")]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
 }
 
 /// `sigbox demo`.
@@ -61,12 +61,12 @@ pub struct Data {
 #[command(after_help = "Examples:
   sigbox demo                     sign a sample, then keep serving
   sigbox demo release.tar --once  sign and verify release.tar, then stop")]
-pub struct Demo {
+pub(crate) struct Demo {
     /// The file to sign [default: a sample]
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
     /// Stop when the demonstration is over
     #[arg(long)]
-    pub once: bool,
+    pub(crate) once: bool,
 }
 
 /// `sigbox up`.
@@ -74,44 +74,44 @@ pub struct Demo {
 #[command(after_help = "Examples:
   sigbox up --dev
   sigbox up --data /srv/sigbox --listen 0.0.0.0:443 --base-url https://sigstore.example --tls-cert c.pem --tls-key k.pem")]
-pub struct Up {
+pub(crate) struct Up {
     #[command(flatten)]
-    pub data: Data,
+    pub(crate) data: Data,
     /// Address to listen on [default: what sigbox.toml says, at first 127.0.0.1:8080]
     #[arg(long, env = "SIGBOX_LISTEN", value_name = "ADDR")]
-    pub listen: Option<SocketAddr>,
+    pub(crate) listen: Option<SocketAddr>,
     /// Where clients reach this instance; fixed at the first start [default: http://localhost:PORT]
     #[arg(long, env = "SIGBOX_BASE_URL", value_name = "URL")]
-    pub base_url: Option<Url>,
+    pub(crate) base_url: Option<Url>,
     /// Organisation in the certificates; fixed at the first start
     #[arg(long, default_value = "sigbox", value_name = "NAME")]
-    pub org: String,
+    pub(crate) org: String,
     /// Read this configuration instead of DIR/sigbox.toml
     #[arg(long, env = "SIGBOX_CONFIG", value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Certificate chain for HTTPS (PEM)
     #[arg(long, requires = "tls_key", value_name = "FILE")]
-    pub tls_cert: Option<PathBuf>,
+    pub(crate) tls_cert: Option<PathBuf>,
     /// Private key for HTTPS (PEM, PKCS#8)
     #[arg(long, requires = "tls_cert", value_name = "FILE")]
-    pub tls_key: Option<PathBuf>,
+    pub(crate) tls_key: Option<PathBuf>,
     /// Serve plain HTTP on an address that is not loopback
     #[arg(long)]
-    pub insecure_http: bool,
+    pub(crate) insecure_http: bool,
     /// Add the built-in OpenID provider: it signs in anybody; loopback only
     #[arg(long)]
-    pub dev: bool,
+    pub(crate) dev: bool,
     /// Accept a missing guard file, naming each log's state: LOG:SIZE:ROOT (hex)
     #[arg(long, value_name = "LOG:SIZE:ROOT")]
-    pub accept_new_guard: Vec<String>,
+    pub(crate) accept_new_guard: Vec<String>,
     /// Form of the log lines on stderr
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
-    pub log_format: LogFormat,
+    pub(crate) log_format: LogFormat,
 }
 
 /// Form of the log lines.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// For a person.
     Text,
     /// One JSON object a line.
@@ -120,35 +120,35 @@ pub enum LogFormat {
 
 /// `sigbox init`.
 #[derive(Debug, Args)]
-pub struct Init {
+pub(crate) struct Init {
     #[command(flatten)]
-    pub data: Data,
+    pub(crate) data: Data,
     /// Where clients reach this instance: scheme, host and port
     #[arg(long, value_name = "URL")]
-    pub base_url: Url,
+    pub(crate) base_url: Url,
     /// Organisation in the certificates
     #[arg(long, default_value = "sigbox", value_name = "NAME")]
-    pub org: String,
+    pub(crate) org: String,
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
 }
 
 /// `sigbox env`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   eval \"$(sigbox env)\"")]
-pub struct Env {
+pub(crate) struct Env {
     #[command(flatten)]
-    pub data: Data,
+    pub(crate) data: Data,
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Shell::Sh)]
-    pub shell: Shell,
+    pub(crate) shell: Shell,
 }
 
 /// Form of `sigbox env`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Shell {
+pub(crate) enum Shell {
     /// Any POSIX shell.
     Sh,
     /// fish.
@@ -165,33 +165,33 @@ pub enum Shell {
 #[command(after_help = "Examples:
   sigbox token --email you@example.com
   cosign sign-blob --identity-token \"$(sigbox token --email you@example.com)\" --bundle f.sigstore.json f")]
-pub struct Token {
+pub(crate) struct Token {
     #[command(flatten)]
-    pub data: Data,
+    pub(crate) data: Data,
     /// E-mail address to sign in as
     #[arg(long)]
-    pub email: Option<String>,
+    pub(crate) email: Option<String>,
     /// Workload to sign in as: a URI on this instance's host
     #[arg(long)]
-    pub subject: Option<String>,
+    pub(crate) subject: Option<String>,
     /// Audience of the token
     #[arg(long, default_value = "sigstore")]
-    pub audience: String,
+    pub(crate) audience: String,
 }
 
 /// `sigbox status`.
 #[derive(Debug, Args)]
-pub struct Status {
+pub(crate) struct Status {
     #[command(flatten)]
-    pub data: Data,
+    pub(crate) data: Data,
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Output::Text)]
-    pub output: Output,
+    pub(crate) output: Output,
 }
 
 /// Form of a report.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Output {
+pub(crate) enum Output {
     /// For a person.
     Text,
     /// JSON.

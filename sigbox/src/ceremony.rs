@@ -19,15 +19,15 @@ const OFFLINE_README: &str = "The root keys of this instance. The servers never 
     Move this directory away from this machine, and keep it safe: it is needed to make the next issuing certificates.\n";
 
 /// The certificates of a new instance.
-pub struct Chains {
+pub(crate) struct Chains {
     /// Intermediate, root.
-    pub ca: Vec<Certificate>,
+    pub(crate) ca: Vec<Certificate>,
     /// Timestamp signer, root.
-    pub tsa: Vec<Certificate>,
+    pub(crate) tsa: Vec<Certificate>,
 }
 
 /// Makes every key and certificate and writes the keys; nothing is overwritten.
-pub fn hold(dir: &DataDir, organization: &str, now: Timestamp) -> Result<Chains> {
+pub(crate) fn hold(dir: &DataDir, organization: &str, now: Timestamp) -> Result<Chains> {
     make_private_dir(&dir.keys())?;
     make_private_dir(&dir.offline())?;
     write_secret(&dir.offline().join("README"), OFFLINE_README)?;

@@ -10,21 +10,21 @@ use sigbox_tlog::UnixMillis;
     clippy::disallowed_methods,
     reason = "a binary's wiring reads the clock and hands it down"
 )]
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
 /// The clock of the services.
-pub fn clock() -> sigbox_crypto::Clock {
+pub(crate) fn clock() -> sigbox_crypto::Clock {
     Arc::new(now)
 }
 
 /// The clock of the logs: milliseconds, as their leaves hold them.
-pub fn log_clock() -> sigbox_log_engine::Clock {
+pub(crate) fn log_clock() -> sigbox_log_engine::Clock {
     Arc::new(|| millis(now()))
 }
 
 /// A time as the logs count it; before 1970 is 1970.
-pub fn millis(time: Timestamp) -> UnixMillis {
+pub(crate) fn millis(time: Timestamp) -> UnixMillis {
     UnixMillis(u64::try_from(time.as_millisecond()).unwrap_or(0))
 }

@@ -9,64 +9,64 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// The layout of the data directory that this program writes and reads.
-pub const LAYOUT: u32 = 1;
+pub(crate) const LAYOUT: u32 = 1;
 
 /// What `sigbox.toml` holds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// Layout of the data directory; a newer one is refused.
-    pub layout: u32,
+    pub(crate) layout: u32,
     /// Where clients reach this instance: scheme, host and port, no path.
-    pub base_url: Url,
+    pub(crate) base_url: Url,
     /// The address to listen on.
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// The name in the certificates and in the trusted root.
-    pub organization: String,
+    pub(crate) organization: String,
     /// When the instance was made; the start of every validity window in the trust material.
-    pub created: Timestamp,
+    pub(crate) created: Timestamp,
     /// Where the guard file lies; by default `guard` in the data directory. Another disk is advised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub guard: Option<PathBuf>,
+    pub(crate) guard: Option<PathBuf>,
     /// Certificate and key for HTTPS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tls: Option<Tls>,
+    pub(crate) tls: Option<Tls>,
     /// The OpenID providers whose tokens the certificate authority accepts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub issuers: Vec<Issuer>,
+    pub(crate) issuers: Vec<Issuer>,
 }
 
 /// PEM files for HTTPS.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Tls {
+pub(crate) struct Tls {
     /// Certificate chain, leaf first.
-    pub cert: PathBuf,
+    pub(crate) cert: PathBuf,
     /// Private key, PKCS#8.
-    pub key: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 /// One OpenID provider.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Issuer {
+pub(crate) struct Issuer {
     /// The `iss` of its tokens, byte for byte.
-    pub url: String,
+    pub(crate) url: String,
     /// The `aud` that its tokens must carry.
     #[serde(default = "sigstore")]
-    pub client_id: String,
+    pub(crate) client_id: String,
     /// What the tokens name: an e-mail address or a URI.
     #[serde(rename = "type")]
-    pub kind: IssuerType,
+    pub(crate) kind: IssuerType,
     /// For `uri`: scheme and host that every subject must have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject_domain: Option<String>,
+    pub(crate) subject_domain: Option<String>,
 }
 
 /// What an issuer's tokens name.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum IssuerType {
+pub(crate) enum IssuerType {
     /// The `email` claim.
     Email,
     /// The `sub` claim, a URI.
@@ -79,7 +79,7 @@ fn sigstore() -> String {
 
 impl Config {
     /// Reads and checks `sigbox.toml`.
-    pub fn read(path: &Path) -> Result<Self> {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
         let layout: Layout =
@@ -98,7 +98,7 @@ impl Config {
     }
 
     /// The text of `sigbox.toml`.
-    pub fn to_toml(&self) -> Result<String> {
+    pub(crate) fn to_toml(&self) -> Result<String> {
         Ok(format!(
             "# Written by `sigbox init`. Unknown keys are errors.\n{}",
             toml::to_string_pretty(self)?
@@ -106,7 +106,7 @@ impl Config {
     }
 
     /// Refuses what cannot work.
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         check_base_url(&self.base_url)?;
         for issuer in &self.issuers {
             if issuer.kind == IssuerType::Uri && issuer.subject_domain.is_none() {
@@ -120,14 +120,14 @@ impl Config {
     }
 
     /// The bare host name: the origin of the signature log.
-    pub fn host(&self) -> Result<&str> {
+    pub(crate) fn host(&self) -> Result<&str> {
         self.base_url
             .host_str()
             .with_context(|| format!("base_url `{}` has no host", self.base_url))
     }
 
     /// The base URL as clients append paths to it: without a trailing slash.
-    pub fn base(&self) -> &str {
+    pub(crate) fn base(&self) -> &str {
         self.base_url.as_str().trim_end_matches('/')
     }
 }
@@ -138,7 +138,7 @@ struct Layout {
 }
 
 /// A base URL is scheme, host and port: clients drop or mangle a path.
-pub fn check_base_url(url: &Url) -> Result<()> {
+pub(crate) fn check_base_url(url: &Url) -> Result<()> {
     if !matches!(url.scheme(), "http" | "https") {
         bail!(
             "base URL `{url}`: expected scheme http or https, found `{}`",

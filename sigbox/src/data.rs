@@ -8,7 +8,7 @@ use crate::args::Data;
 use crate::layout::DataDir;
 
 /// `--data`, `SIGBOX_DATA`, else the user's data directory.
-pub fn data_dir(args: &Data) -> Result<DataDir> {
+pub(crate) fn data_dir(args: &Data) -> Result<DataDir> {
     if let Some(path) = &args.data {
         return Ok(DataDir::new(path.clone()));
     }

@@ -28,7 +28,7 @@ const SAMPLE: &str = "Signed by sigbox demo.\n";
 const PORT: u16 = 8080;
 
 /// Runs the demonstration; any outcome but the expected one is an error.
-pub async fn run(args: &Demo) -> Result<()> {
+pub(crate) async fn run(args: &Demo) -> Result<()> {
     logging::init(LogFormat::Text, "warn")?;
     let started = clock::now();
     let scratch = tempfile::tempdir().context("making a temporary directory")?;
@@ -77,8 +77,8 @@ pub async fn run(args: &Demo) -> Result<()> {
 
 /// Damages the file and asks for other people: each must be refused.
 fn refusals(case: &Case<'_>, scratch: &Path) -> Result<()> {
-    let mut bytes = std::fs::read(case.file)
-        .with_context(|| format!("reading {}", case.file.display()))?;
+    let mut bytes =
+        std::fs::read(case.file).with_context(|| format!("reading {}", case.file.display()))?;
     match bytes.first_mut() {
         Some(first) => *first ^= 1,
         None => bytes.push(1),
@@ -149,7 +149,9 @@ async fn sign(dir: &DataDir, config: &Config, file: &Path, bundle: &Path) -> Res
         artifact: ArtifactSource::File(file.to_owned()),
         identity: IdentitySource::Token(IdentityToken::parse(&token)?),
         signing_config: files::read_signing_config(&signing_config)?,
-        trust: Some(TrustSource::File(dir.trust().join(trust_root::TRUSTED_ROOT))),
+        trust: Some(TrustSource::File(
+            dir.trust().join(trust_root::TRUSTED_ROOT),
+        )),
         bundle: Some(bundle.to_owned()),
         http: HttpOptions::default(),
         clock: clock::clock(),
@@ -222,7 +224,10 @@ fn write(path: &Path, bytes: &[u8]) -> Result<PathBuf> {
     Ok(path.to_owned())
 }
 
-#[expect(clippy::print_stdout, reason = "the demonstration is the command's data")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the demonstration is the command's data"
+)]
 fn say(line: &str) {
     println!("{line}");
 }

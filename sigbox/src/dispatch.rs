@@ -13,25 +13,28 @@ use tower::util::ServiceExt as _;
 
 /// The routers, by owner.
 #[derive(Clone)]
-pub struct Owners {
+pub(crate) struct Owners {
     /// The signature log.
-    pub rekor: Router,
+    pub(crate) rekor: Router,
     /// The certificate authority.
-    pub fulcio: Router,
+    pub(crate) fulcio: Router,
     /// Its certificate transparency log.
-    pub ct: Router,
+    pub(crate) ct: Router,
     /// The timestamp authority.
-    pub tsa: Router,
+    pub(crate) tsa: Router,
     /// The built-in OpenID provider; the operations router when it is off.
-    pub oidc: Router,
+    pub(crate) oidc: Router,
     /// `/trust`.
-    pub trust: Router,
+    pub(crate) trust: Router,
     /// Health and metrics; also every path that nobody owns.
-    pub operations: Router,
+    pub(crate) operations: Router,
 }
 
+/// Picks a router.
+type Pick = fn(&Owners) -> &Router;
+
 /// Prefixes and their owners; the first that matches whole segments decides.
-const PREFIXES: &[(&str, fn(&Owners) -> &Router)] = &[
+const PREFIXES: &[(&str, Pick)] = &[
     ("/api/v2/log", |o| &o.rekor),
     ("/api/v2/checkpoint", |o| &o.rekor),
     ("/api/v2/tile", |o| &o.rekor),
@@ -48,7 +51,7 @@ const PREFIXES: &[(&str, fn(&Owners) -> &Router)] = &[
 
 impl Owners {
     /// One router over all of them.
-    pub fn into_router(self) -> Router {
+    pub(crate) fn into_router(self) -> Router {
         Router::new().fallback(move |request: Request| {
             let owner = self.owner(request.uri().path()).clone();
             async move { answer(owner, request).await }

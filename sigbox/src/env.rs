@@ -16,7 +16,7 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// The variables with their values, absolute.
-pub fn variables(dir: &DataDir) -> Result<Vec<(&'static str, String)>> {
+pub(crate) fn variables(dir: &DataDir) -> Result<Vec<(&'static str, String)>> {
     let trust = std::fs::canonicalize(dir.trust()).with_context(|| {
         format!(
             "{} holds no instance yet; `sigbox up` or `sigbox init` makes one",
@@ -36,7 +36,7 @@ pub fn variables(dir: &DataDir) -> Result<Vec<(&'static str, String)>> {
 }
 
 /// The text for a shell to evaluate.
-pub fn render(variables: &[(&'static str, String)], shell: Shell) -> Result<String> {
+pub(crate) fn render(variables: &[(&'static str, String)], shell: Shell) -> Result<String> {
     let line = |(name, value): &(&str, String)| match shell {
         Shell::Sh | Shell::Json => format!("export {name}='{}'\n", value.replace('\'', r"'\''")),
         Shell::Fish => format!(

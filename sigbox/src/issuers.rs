@@ -14,7 +14,7 @@ use crate::config::{Config, Issuer, IssuerType};
 const AUDIENCE: &str = "sigstore";
 
 /// All issuers; a configured one is asked for its keys only when a token of it is seen.
-pub fn accepted(config: &Config, built_in: Option<&Provider>) -> Result<Vec<IssuerConfig>> {
+pub(crate) fn accepted(config: &Config, built_in: Option<&Provider>) -> Result<Vec<IssuerConfig>> {
     let mut issuers = Vec::new();
     if !config.issuers.is_empty() {
         let client = IdpClient::new(None)?;

@@ -9,20 +9,20 @@ use sigbox_crypto::{Signer, SigningKey};
 use crate::layout::{DataDir, Role, read_secret};
 
 /// The signers, by role.
-pub struct Keys {
+pub(crate) struct Keys {
     /// The intermediate certificate authority.
-    pub ca: Arc<dyn Signer>,
+    pub(crate) ca: Arc<dyn Signer>,
     /// The certificate transparency log.
-    pub ct: Arc<dyn Signer>,
+    pub(crate) ct: Arc<dyn Signer>,
     /// The signature log.
-    pub rekor: Arc<dyn Signer>,
+    pub(crate) rekor: Arc<dyn Signer>,
     /// The timestamp authority.
-    pub tsa: Arc<dyn Signer>,
+    pub(crate) tsa: Arc<dyn Signer>,
 }
 
 impl Keys {
     /// Reads every key file, and refuses two roles with one key.
-    pub fn read(dir: &DataDir) -> Result<Self> {
+    pub(crate) fn read(dir: &DataDir) -> Result<Self> {
         let keys = Self {
             ca: read(dir, Role::Ca)?,
             ct: read(dir, Role::CtLog)?,

@@ -9,11 +9,11 @@ use anyhow::{Context, Result, bail};
 
 /// A data directory.
 #[derive(Clone, Debug)]
-pub struct DataDir(PathBuf);
+pub(crate) struct DataDir(PathBuf);
 
 /// The private keys, by role: one key a role.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Role {
+pub(crate) enum Role {
     /// The intermediate certificate authority.
     Ca,
     /// The certificate transparency log.
@@ -28,7 +28,7 @@ pub enum Role {
 
 impl Role {
     /// The file's name in `keys/`.
-    pub const fn file(self) -> &'static str {
+    pub(crate) const fn file(self) -> &'static str {
         match self {
             Self::Ca => "ca.key",
             Self::CtLog => "ct.key",
@@ -41,52 +41,52 @@ impl Role {
 
 impl DataDir {
     /// Names a directory; touches nothing.
-    pub fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self(path)
     }
 
     /// The directory.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
     /// `sigbox.toml`.
-    pub fn config(&self) -> PathBuf {
+    pub(crate) fn config(&self) -> PathBuf {
         self.0.join("sigbox.toml")
     }
 
     /// `sigbox.db`.
-    pub fn database(&self) -> PathBuf {
+    pub(crate) fn database(&self) -> PathBuf {
         self.0.join("sigbox.db")
     }
 
     /// The guard's default place.
-    pub fn guard(&self) -> PathBuf {
+    pub(crate) fn guard(&self) -> PathBuf {
         self.0.join("guard")
     }
 
     /// What may be handed out.
-    pub fn trust(&self) -> PathBuf {
+    pub(crate) fn trust(&self) -> PathBuf {
         self.0.join("trust")
     }
 
     /// The private keys.
-    pub fn keys(&self) -> PathBuf {
+    pub(crate) fn keys(&self) -> PathBuf {
         self.0.join("keys")
     }
 
     /// The root keys, to be moved away.
-    pub fn offline(&self) -> PathBuf {
+    pub(crate) fn offline(&self) -> PathBuf {
         self.0.join("offline")
     }
 
     /// A private key's file.
-    pub fn key(&self, role: Role) -> PathBuf {
+    pub(crate) fn key(&self, role: Role) -> PathBuf {
         self.keys().join(role.file())
     }
 
     /// True when there is nothing here yet.
-    pub fn is_absent_or_empty(&self) -> Result<bool> {
+    pub(crate) fn is_absent_or_empty(&self) -> Result<bool> {
         match fs::read_dir(&self.0) {
             Ok(mut entries) => Ok(entries.next().is_none()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
@@ -98,7 +98,7 @@ impl DataDir {
 }
 
 /// Makes a directory that only its owner can enter; an existing one is kept.
-pub fn make_private_dir(path: &Path) -> Result<()> {
+pub(crate) fn make_private_dir(path: &Path) -> Result<()> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -107,7 +107,7 @@ pub fn make_private_dir(path: &Path) -> Result<()> {
 }
 
 /// Writes a new file, mode 0600; an existing one is never overwritten.
-pub fn write_secret(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write_secret(path: &Path, text: &str) -> Result<()> {
     let mut file = fs::OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -120,7 +120,7 @@ pub fn write_secret(path: &Path, text: &str) -> Result<()> {
 }
 
 /// Reads a private key's file, and refuses one that others can read.
-pub fn read_secret(path: &Path) -> Result<String> {
+pub(crate) fn read_secret(path: &Path) -> Result<String> {
     let metadata =
         fs::metadata(path).with_context(|| format!("reading key file {}", path.display()))?;
     let mode = metadata.permissions().mode() & 0o777;

@@ -10,17 +10,17 @@ use sigbox_tlog::{Hash, TreeSize};
 use crate::keys::Keys;
 
 /// Internal name of the Rekor v2 log.
-pub const REKOR: &str = "rekor-v2";
+pub(crate) const REKOR: &str = "rekor-v2";
 /// Internal name of the certificate transparency log.
-pub const CT: &str = "ct";
+pub(crate) const CT: &str = "ct";
 
 /// The certificate transparency log's origin.
-pub fn ct_origin(host: &str) -> String {
+pub(crate) fn ct_origin(host: &str) -> String {
     format!("{host}/ct")
 }
 
 /// Both logs, as the engine takes them.
-pub fn setups(host: &str, keys: &Keys) -> Result<Vec<LogSetup>> {
+pub(crate) fn setups(host: &str, keys: &Keys) -> Result<Vec<LogSetup>> {
     let ct = ct_origin(host);
     Ok(vec![
         LogSetup {
@@ -52,7 +52,7 @@ pub fn setups(host: &str, keys: &Keys) -> Result<Vec<LogSetup>> {
 }
 
 /// Reads `--accept-new-guard LOG:SIZE:ROOT`.
-pub fn accepted_guard(text: &str) -> Result<(LogName, (TreeSize, Hash))> {
+pub(crate) fn accepted_guard(text: &str) -> Result<(LogName, (TreeSize, Hash))> {
     let mut parts = text.split(':');
     let (Some(log), Some(size), Some(root), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())

@@ -18,7 +18,7 @@ use crate::logs;
 use crate::trust::{self, write_chains};
 
 /// Makes the instance that `config` describes in an absent or empty directory. A crash leaves the directory as it was.
-pub async fn make(dir: &DataDir, config: &Config, now: Timestamp) -> Result<()> {
+pub(crate) async fn make(dir: &DataDir, config: &Config, now: Timestamp) -> Result<()> {
     if !dir.is_absent_or_empty()? {
         bail!(
             "data directory {}: expected absent or empty, found files; nothing is ever overwritten",

@@ -12,8 +12,9 @@ use oidc_lite::{IssuerKind, Provider};
 use rekor_lite::{Rekor, RekorConfig};
 use sigbox_crypto::tsp::{DEFAULT_POLICY, TimestampIssuer};
 use sigbox_crypto::{Certificate, rekor_v2_log_id};
-use sigbox_log_engine::{Engine, EngineConfig, FileGuard, Log, LogStatus};
+use sigbox_log_engine::{Engine, EngineConfig, FileGuard, Log, LogStatus, ReadOnlyReason};
 use sigbox_log_store::SqliteStore;
+use sigbox_service_kit::respond::with_fallbacks;
 use sigbox_service_kit::server::Bound;
 use sigbox_service_kit::{dir, health, metrics, stack};
 use tsa_lite::Tsa;
@@ -31,16 +32,16 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// What is not in `sigbox.toml`.
 #[derive(Default)]
-pub struct Options {
+pub(crate) struct Options {
     /// The built-in OpenID provider.
-    pub dev: bool,
+    pub(crate) dev: bool,
     /// The engine's.
-    pub engine: EngineConfig,
+    pub(crate) engine: EngineConfig,
 }
 
 impl Options {
     /// From the command line.
-    pub fn of(args: &Up) -> Result<Self> {
+    pub(crate) fn of(args: &Up) -> Result<Self> {
         let mut engine = EngineConfig::default();
         for text in &args.accept_new_guard {
             let (log, head) = logs::accepted_guard(text)?;
@@ -54,7 +55,7 @@ impl Options {
 }
 
 /// An instance that is open and does not serve yet.
-pub struct Server {
+pub(crate) struct Server {
     router: Router,
     engine: Engine,
     health: health::HealthRegistry,
@@ -63,7 +64,7 @@ pub struct Server {
 
 impl Server {
     /// Opens the logs, each after its self-check, and builds the services.
-    pub async fn open(dir: &DataDir, config: &Config, options: &Options) -> Result<Self> {
+    pub(crate) async fn open(dir: &DataDir, config: &Config, options: &Options) -> Result<Self> {
         let host = config.host()?;
         let keys = Keys::read(dir)?;
         let provider = if options.dev {
@@ -100,11 +101,7 @@ impl Server {
             rekor_v2_log_id(host, keys.rekor.public_key()),
             RekorConfig::default(),
         );
-        let root = instance
-            .ca_chain
-            .last()
-            .context("the CA's chain is empty")?;
-        let ct_log = CtLog::new(ct_log, Arc::clone(&keys.ct), vec![root.clone()])?;
+        let ct_log = CtLog::new(ct_log, Arc::clone(&keys.ct), instance.ca_chain.clone())?;
         let ct = stack::finish(ctlog::standalone(ct_log.clone()));
         let fulcio = fulcio(config, &keys, &instance.ca_chain, ct_log, provider.as_ref())?;
         let tsa = tsa(&keys, &instance.tsa_chain)?;
@@ -113,7 +110,7 @@ impl Server {
             .into_iter()
             .map(str::parse)
             .collect::<Result<Vec<dir::FileName>, _>>()?;
-        let operations = stack::finish(operations);
+        let operations = stack::finish(with_fallbacks(operations));
         let owners = Owners {
             rekor: stack::finish(rekor_lite::standalone(rekor)),
             fulcio: stack::finish(fulcio_lite::standalone(fulcio)),
@@ -135,25 +132,64 @@ impl Server {
     }
 
     /// Serves until `stop` ends; then finishes what is in flight, drains the logs and writes the guard.
-    pub async fn serve(
+    ///
+    /// Ends with an error when a sync to stable storage failed: a second one would prove nothing, so the process must go.
+    pub(crate) async fn serve(
         self,
         bound: Bound,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<()> {
         let health = self.health.clone();
+        let failed = sync_failure(&self.engine);
+        let (ended, end) = tokio::sync::oneshot::channel();
         let stop = async move {
-            stop.await;
+            let failure = tokio::select! {
+                () = stop => None,
+                reason = failed => Some(reason),
+            };
             health.drain();
             tracing::info!("stopping");
+            // The receiver lives until the server has stopped.
+            let _ = ended.send(failure);
         };
-        let serving = bound.serve(self.router, stop, GRACE);
         tokio::select! {
-            served = serving => served?,
+            served = bound.serve(self.router, stop, GRACE) => served?,
             () = self.metrics.upkeep() => {}
         }
         self.engine.shutdown().await;
         tracing::info!("stopped");
-        Ok(())
+        match end.await {
+            Ok(Some(reason)) => Err(anyhow::Error::new(reason).context("a log cannot go on")),
+            Ok(None) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Ends when a log of the engine is read-only for a failed sync.
+fn sync_failure(engine: &Engine) -> impl Future<Output = ReadOnlyReason> + Send + 'static {
+    let (sender, mut first) = tokio::sync::mpsc::channel(1);
+    for log in engine.logs() {
+        let (mut status, sender) = (log.watch_status(), sender.clone());
+        tokio::spawn(async move {
+            let failed = |status: &LogStatus| {
+                matches!(
+                    status,
+                    LogStatus::ReadOnly(ReadOnlyReason::SyncFailed { .. })
+                )
+            };
+            if let Ok(status) = status.wait_for(failed).await
+                && let LogStatus::ReadOnly(reason) = &*status
+            {
+                // Nobody listens any more: the server is stopping already.
+                let _ = sender.try_send(reason.clone());
+            }
+        });
+    }
+    async move {
+        match first.recv().await {
+            Some(reason) => reason,
+            None => std::future::pending().await,
+        }
     }
 }
 

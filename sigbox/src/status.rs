@@ -1,18 +1,40 @@
 //! `sigbox status`: asks the running server, and says what it answers.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::args::{Output, Status};
 use crate::config::Config;
 use crate::data::data_dir;
 
+/// Longest wait for an answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What `/readyz` answers.
+#[derive(Deserialize)]
+struct Ready {
+    status: String,
+    checks: BTreeMap<String, Check>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Check {
+    status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
 /// The report's text, and whether the instance is healthy.
-pub async fn report(args: &Status) -> Result<(String, bool)> {
+pub(crate) async fn report(args: &Status) -> Result<(String, bool)> {
     let dir = data_dir(&args.data)?;
     let config = Config::read(&dir.config())?;
     let http = reqwest::Client::builder()
         .no_proxy()
+        .timeout(TIMEOUT)
         .resolve(config.host()?, config.listen)
         .build()?;
     let get = async |path: &str| -> Result<String> {
@@ -24,8 +46,8 @@ pub async fn report(args: &Status) -> Result<(String, bool)> {
             .with_context(|| format!("asking {url}; is `sigbox up` running?"))?;
         Ok(answer.text().await?)
     };
-    let ready: Value = serde_json::from_str(&get("/readyz").await?).context("/readyz")?;
-    let healthy = ready["status"] == "READY";
+    let ready: Ready = serde_json::from_str(&get("/readyz").await?).context("/readyz")?;
+    let healthy = ready.status == "READY";
     let mut logs = Vec::new();
     for (name, path) in [("rekor-v2", "/api/v2/checkpoint"), ("ct", "/ct/checkpoint")] {
         let note = get(path).await?;
@@ -45,7 +67,7 @@ pub async fn report(args: &Status) -> Result<(String, bool)> {
             let report = json!({
                 "url": config.base(),
                 "healthy": healthy,
-                "checks": ready["checks"],
+                "checks": ready.checks,
                 "logs": sizes,
             });
             serde_json::to_string_pretty(&report)? + "\n"
@@ -55,19 +77,17 @@ pub async fn report(args: &Status) -> Result<(String, bool)> {
     Ok((text, healthy))
 }
 
-fn text(base: &str, healthy: bool, ready: &Value, logs: &[(&str, u64)]) -> String {
+fn text(base: &str, healthy: bool, ready: &Ready, logs: &[(&str, u64)]) -> String {
     let mut lines = vec![format!(
         "{base}: {}",
         if healthy { "healthy" } else { "not healthy" }
     )];
-    for (name, check) in ready["checks"].as_object().into_iter().flatten() {
-        let reason = check["reason"]
-            .as_str()
+    for (name, check) in &ready.checks {
+        let reason = check
+            .reason
+            .as_ref()
             .map_or(String::new(), |r| format!(": {r}"));
-        lines.push(format!(
-            "  {name}: {}{reason}",
-            check["status"].as_str().unwrap_or("unknown")
-        ));
+        lines.push(format!("  {name}: {}{reason}", check.status));
     }
     for (name, size) in logs {
         lines.push(format!("  log {name}: {size} entries"));

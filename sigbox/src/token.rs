@@ -10,7 +10,7 @@ use crate::data::data_dir;
 use crate::layout::{DataDir, Role, read_secret};
 
 /// The token's text.
-pub fn mint(args: &Token) -> Result<String> {
+pub(crate) fn mint(args: &Token) -> Result<String> {
     let dir = data_dir(&args.data)?;
     let config = Config::read(&dir.config())?;
     let provider = provider(&dir, &config)?;
@@ -28,7 +28,7 @@ pub fn mint(args: &Token) -> Result<String> {
 }
 
 /// The built-in provider, from its key in the data directory.
-pub fn provider(dir: &DataDir, config: &Config) -> Result<Provider> {
+pub(crate) fn provider(dir: &DataDir, config: &Config) -> Result<Provider> {
     let path = dir.key(Role::Oidc);
     if !path.exists() {
         bail!(

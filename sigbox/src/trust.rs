@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::layout::{DataDir, Role, read_secret};
 
 /// Writes the chains of a new instance.
-pub fn write_chains(dir: &DataDir, chains: &Chains) -> Result<()> {
+pub(crate) fn write_chains(dir: &DataDir, chains: &Chains) -> Result<()> {
     for (name, chain) in [
         (trust_root::FULCIO_CHAIN, &chains.ca),
         (trust_root::TSA_CHAIN, &chains.tsa),
@@ -22,7 +22,7 @@ pub fn write_chains(dir: &DataDir, chains: &Chains) -> Result<()> {
 }
 
 /// Reads chains and keys. `built_in` is the built-in OpenID provider's issuer, when it is on.
-pub fn read(dir: &DataDir, config: &Config, built_in: Option<String>) -> Result<Instance> {
+pub(crate) fn read(dir: &DataDir, config: &Config, built_in: Option<String>) -> Result<Instance> {
     let first_issuer = config.issuers.first().map(|issuer| issuer.url.clone());
     Ok(Instance {
         host: config.host()?.to_owned(),

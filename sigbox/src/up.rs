@@ -17,7 +17,7 @@ use crate::server::{Options, Server};
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 /// `sigbox init`.
-pub async fn init(args: &Init) -> Result<DataDir> {
+pub(crate) async fn init(args: &Init) -> Result<DataDir> {
     let dir = data_dir(&args.data)?;
     let config = Config {
         layout: LAYOUT,
@@ -35,7 +35,7 @@ pub async fn init(args: &Init) -> Result<DataDir> {
 
 /// `sigbox up`: serves until SIGTERM or SIGINT.
 #[expect(clippy::print_stdout, reason = "the line that scripts wait for")]
-pub async fn up(args: &Up) -> Result<()> {
+pub(crate) async fn up(args: &Up) -> Result<()> {
     let format = match args.log_format {
         LogFormat::Text => sigbox_service_kit::logging::LogFormat::Text,
         LogFormat::Json => sigbox_service_kit::logging::LogFormat::Json,
@@ -141,7 +141,7 @@ async fn first_start(args: &Up, dir: &DataDir, bound: &Bound) -> Result<Config> 
 }
 
 /// Certificates count whole seconds.
-pub fn start_of_second() -> jiff::Timestamp {
+pub(crate) fn start_of_second() -> jiff::Timestamp {
     let now = clock::now();
     jiff::Timestamp::from_second(now.as_second()).unwrap_or(now)
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 /// An identity token (compact JWS), with the claims that the proof of possession needs.
 ///
@@ -74,12 +76,12 @@ impl IdentityToken {
             return Err(TokenError::Form);
         };
         let header = decode(header).ok_or(TokenError::Form)?;
-        serde_json::from_slice::<Header>(&header).map_err(|_| TokenError::Form)?;
+        object::<Header>(&header).ok_or(TokenError::Form)?;
         decode(signature)
             .filter(|signature| !signature.is_empty())
             .ok_or(TokenError::Form)?;
         let claims = decode(claims).ok_or(TokenError::Form)?;
-        let claims: Claims = serde_json::from_slice(&claims).map_err(|_| TokenError::Claims)?;
+        let claims: Claims = object(&claims).ok_or(TokenError::Claims)?;
         Ok(Self {
             challenge: challenge(claims)?,
             raw: raw.to_owned(),
@@ -120,6 +122,12 @@ fn challenge(claims: Claims) -> Result<String, TokenError> {
         return Err(TokenError::NoSubject);
     }
     Ok(claims.sub)
+}
+
+/// A JSON object; a struct alone would be read from an array of values as well.
+fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+    let members: Map<String, Value> = serde_json::from_slice(json).ok()?;
+    serde_json::from_value(Value::Object(members)).ok()
 }
 
 fn decode(part: &str) -> Option<Vec<u8>> {
@@ -164,6 +172,7 @@ mod tests {
             ),
             ("{}", Err(TokenError::NoSubject)),
             ("\"text\"", Err(TokenError::Claims)),
+            (r#"["s"]"#, Err(TokenError::Claims)),
         ] {
             let parsed = IdentityToken::parse(&token(claims));
             let challenge = parsed.as_ref().map(IdentityToken::challenge);

@@ -63,9 +63,9 @@ pub enum GuardError {
         /// The file.
         path: PathBuf,
         /// The version it names.
-        found: u32,
+        found: u64,
         /// The version known here.
-        known: u32,
+        known: u64,
     },
     /// The file cannot be written.
     #[error("cannot write the guard `{}`", path.display())]

@@ -50,6 +50,8 @@ fn a_guard_file_of_another_form_is_refused() {
     let table = [
         String::new(),
         "[]".to_owned(),
+        "[1,{}]".to_owned(),
+        format!(r#"{{"version":1,"logs":{{"ct":[1,"{root}"]}}}}"#),
         r#"{"version":1}"#.to_owned(),
         r#"{"version":1,"logs":{},"more":0}"#.to_owned(),
         format!(r#"{{"version":1,"logs":{{"ct":{{"size":-1,"root":"{root}"}}}}}}"#),
@@ -68,7 +70,7 @@ fn a_guard_file_of_another_form_is_refused() {
             "{text} {refused:?}"
         );
     }
-    std::fs::write(guard.path(), r#"{"version":2,"logs":{}}"#).unwrap();
+    std::fs::write(guard.path(), r#"{"version":2,"later":[]}"#).unwrap();
     assert!(matches!(
         guard.load(),
         Err(GuardError::Version {

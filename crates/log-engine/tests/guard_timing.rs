@@ -10,7 +10,7 @@ mod rig;
 
 use std::time::Duration;
 
-use rig::{Rig, fresh, placed, repeated};
+use rig::{Rig, fresh, pass, placed, repeated};
 use sigbox_log_engine::AppendError;
 use sigbox_tlog::TreeSize;
 
@@ -24,10 +24,10 @@ async fn while_the_guard_is_down_nothing_more_is_signed() {
     rig.append(&FIRST).await;
     rig.guard.set_down(true);
     // Within a second of the last write: committed and answered; the timer will try to write.
-    tokio::time::advance(Duration::from_millis(100)).await;
+    pass(Duration::from_millis(100)).await;
     assert_eq!(placed(&rig.append(&SAME).await), fresh(3, 4));
     let commits = rig.store.batches().len();
-    tokio::time::advance(Duration::from_millis(500)).await;
+    pass(Duration::from_millis(500)).await;
     for result in rig.append(&OTHER).await {
         match result {
             Err(AppendError::GuardBehind { lag, .. }) => {
@@ -47,7 +47,7 @@ async fn while_the_guard_is_down_nothing_more_is_signed() {
 async fn a_batch_beyond_a_late_guard_is_held_back_and_its_entries_stay() {
     let rig = Rig::new(&["log"]).await;
     rig.append(&FIRST).await;
-    tokio::time::advance(Duration::from_millis(100)).await;
+    pass(Duration::from_millis(100)).await;
     assert_eq!(placed(&rig.append(&["x"]).await), fresh(3, 1));
     // The next commit takes 1.3 s, and the guard fails meanwhile: its timer goes on beside the commit.
     rig.guard.set_down(true);
@@ -55,7 +55,7 @@ async fn a_batch_beyond_a_late_guard_is_held_back_and_its_entries_stay() {
     let arrivals = rig.store.batches().len() + 1;
     let release = async {
         rig.store.arrived(arrivals).await;
-        tokio::time::advance(Duration::from_millis(1300)).await;
+        pass(Duration::from_millis(1300)).await;
         drop(hold);
     };
     let (results, ()) = tokio::join!(rig.append(&SAME), release);
@@ -95,10 +95,13 @@ async fn the_guard_is_written_after_a_quiet_half_second_and_by_a_timer_otherwise
         (1, writes + 1),
         "a burst is not"
     );
-    tokio::time::advance(Duration::from_millis(501)).await;
-    rig.guard.written(writes + 2).await;
-    assert_eq!(guarded(), 4, "the timer catches up");
-    tokio::time::advance(Duration::from_mins(1)).await;
+    pass(Duration::from_millis(501)).await;
+    assert_eq!(
+        (guarded(), rig.guard.writes()),
+        (4, writes + 2),
+        "the timer catches up"
+    );
+    pass(Duration::from_mins(1)).await;
     assert_eq!(rig.guard.writes(), writes + 2, "an idle log writes nothing");
     rig.append(&["e"]).await;
     assert_eq!((guarded(), rig.guard.writes()), (5, writes + 3));

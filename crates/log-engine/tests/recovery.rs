@@ -93,12 +93,12 @@ async fn a_checkpoint_that_does_not_fit_stops_writes() {
 
 #[tokio::test(start_paused = true)]
 async fn damage_at_the_right_edge_stops_writes_and_unverified_reads() {
-    type Tamper = fn(&Rig);
-    let table: [(Tamper, fn(&Damage) -> bool); 4] = [
+    type Case = (fn(&Rig), fn(&Damage) -> bool);
+    let table: [Case; 4] = [
         (
             |rig| {
                 rig.store
-                    .tamper_entries(|entry| entry.leaf = bytes::Bytes::from_static(b"rot"))
+                    .tamper_entries(|entry| entry.leaf = bytes::Bytes::from_static(b"rot"));
             },
             |damage| matches!(damage, Damage::EntryMismatch { .. }),
         ),
@@ -109,14 +109,14 @@ async fn damage_at_the_right_edge_stops_writes_and_unverified_reads() {
         (
             |rig| {
                 rig.store
-                    .tamper_heads(|head| head.frontier[0] = leaf_hash(b"rot"))
+                    .tamper_heads(|head| head.frontier[0] = leaf_hash(b"rot"));
             },
             |damage| matches!(damage, Damage::FrontierMismatch),
         ),
         (
             |rig| {
                 rig.store
-                    .tamper_heads(|head| head.size = TreeSize(head.size.0 + 1))
+                    .tamper_heads(|head| head.size = TreeSize(head.size.0 + 1));
             },
             |damage| {
                 matches!(

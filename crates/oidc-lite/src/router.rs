@@ -1,13 +1,12 @@
 //! All routes, with the section that asks for each.
 
 use axum::Router;
-use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue};
 use sigbox_service_kit::limits::body_limit;
-use sigbox_service_kit::respond::{JsonError, with_header, with_type};
+use sigbox_service_kit::respond::{with_fallbacks, with_header, with_type};
 use sigbox_service_kit::stack::same_origin;
 
 use crate::api::{Endpoint, authorize, metadata, token, userinfo};
@@ -27,12 +26,8 @@ pub fn router(provider: Provider) -> Router {
     let workload = issuer(Endpoint::new(provider, IssuerKind::Workload));
     let oidc = email
         .nest("/workload", workload)
-        .route("/style.css", get(style))
-        .fallback(async |_: Request| JsonError::plain(StatusCode::NOT_FOUND, "not found"))
-        .method_not_allowed_fallback(async || {
-            JsonError::plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
-        });
-    Router::new().nest("/oidc", oidc)
+        .route("/style.css", get(style));
+    Router::new().nest("/oidc", with_fallbacks(oidc))
 }
 
 fn issuer(endpoint: Endpoint) -> Router {

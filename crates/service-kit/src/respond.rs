@@ -53,6 +53,15 @@ pub fn with_header(mut response: Response, name: HeaderName, value: HeaderValue)
     response
 }
 
+/// `router` with a JSON answer for every path and method that it does not know.
+pub fn with_fallbacks(router: axum::Router) -> axum::Router {
+    router
+        .fallback(async || JsonError::plain(StatusCode::NOT_FOUND, "not found"))
+        .method_not_allowed_fallback(async || {
+            JsonError::plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
+        })
+}
+
 /// An error answer: a status and the JSON body in the shape that the product's clients expect.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JsonError {

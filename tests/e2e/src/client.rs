@@ -6,8 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use sigbox_crypto::SigningKey;
 use sigbox_tlog::{
-    Checkpoint, Hash, LeafIndex, SignedNote, TreeSize, leaf_hash, verify_consistency,
-    verify_inclusion,
+    Checkpoint, Frontier, Hash, LeafIndex, SignedNote, TreeSize, leaf_hash, verify_inclusion,
 };
 
 /// A client of one instance.
@@ -83,8 +82,8 @@ impl Client {
         checkpoint(std::str::from_utf8(&body)?)
     }
 
-    /// All leaf hashes of the log up to `size`, from its tiles.
-    pub async fn leaves(&self, size: TreeSize) -> Result<Vec<Hash>> {
+    /// The log up to `size`, from its tiles.
+    pub async fn tree(&self, size: TreeSize) -> Result<Tree> {
         let mut hashes = Vec::new();
         while (hashes.len() as u64) < size.0 {
             let index = hashes.len() as u64 / 256;
@@ -102,7 +101,7 @@ impl Client {
                 hashes.push(Hash::try_from_slice(hash)?);
             }
         }
-        Ok(hashes)
+        Ok(Tree::of(hashes))
     }
 }
 
@@ -149,38 +148,47 @@ impl Promise {
         })
     }
 
-    /// Demands that the entry stands in `leaves` at its index, and that the promise's checkpoint is a prefix of them.
-    pub fn kept_in(&self, leaves: &[Hash]) -> Result<()> {
+    /// Demands that the entry stands in the tree at its index, and that the promise's checkpoint is a prefix of it.
+    pub fn kept_in(&self, tree: &Tree) -> Result<()> {
         let at = usize::try_from(self.index)?;
         ensure!(
-            leaves.get(at) == Some(&self.leaf),
+            tree.leaves.get(at) == Some(&self.leaf),
             "entry {at}: expected leaf {}, found {:?}",
             self.leaf,
-            leaves.get(at)
+            tree.leaves.get(at)
         );
-        consistent(&self.checkpoint, leaves)
+        tree.has_seen(&self.checkpoint)
     }
 }
 
-/// Demands that a checkpoint seen before is a prefix of `leaves`.
-pub fn consistent(checkpoint: &Checkpoint, leaves: &[Hash]) -> Result<()> {
-    let size = usize::try_from(checkpoint.size.0)?;
-    let prefix = leaves.get(..size).with_context(|| {
-        format!(
-            "a checkpoint of size {size} was seen, the log has {} leaves",
-            leaves.len()
-        )
-    })?;
-    let mut frontier = sigbox_tlog::Frontier::new();
-    for leaf in prefix {
-        frontier.append(*leaf);
+/// A log derived anew from its leaves: its root at every size.
+pub struct Tree {
+    leaves: Vec<Hash>,
+    roots: Vec<Hash>,
+}
+
+impl Tree {
+    /// Derives every root.
+    pub fn of(leaves: Vec<Hash>) -> Self {
+        let mut frontier = Frontier::new();
+        let mut roots = vec![frontier.root()];
+        for leaf in &leaves {
+            frontier.append(*leaf);
+            roots.push(frontier.root());
+        }
+        Self { leaves, roots }
     }
-    // The same size with an empty proof: equal roots.
-    Ok(verify_consistency(
-        checkpoint.size,
-        checkpoint.size,
-        &[],
-        checkpoint.root,
-        frontier.root(),
-    )?)
+
+    /// Demands that a checkpoint is a prefix of this tree.
+    pub fn has_seen(&self, checkpoint: &Checkpoint) -> Result<()> {
+        let root = self.roots.get(usize::try_from(checkpoint.size.0)?);
+        ensure!(
+            root == Some(&checkpoint.root),
+            "checkpoint of size {}: expected root {}, found {root:?} in a log of {} leaves",
+            checkpoint.size,
+            checkpoint.root,
+            self.leaves.len()
+        );
+        Ok(())
+    }
 }

@@ -12,6 +12,22 @@ pub fn sigstore_python() -> Option<PathBuf> {
     in_cache("sigstore-python-4.5.1/bin/sigstore")
 }
 
+/// Chromium and the program that drives it.
+pub struct Chromedriver {
+    /// chromedriver.
+    pub driver: PathBuf,
+    /// Chromium.
+    pub browser: PathBuf,
+}
+
+/// A real browser, of the system.
+pub fn chromedriver() -> Option<Chromedriver> {
+    Some(Chromedriver {
+        driver: on_path("chromedriver")?,
+        browser: on_path("chromium")?,
+    })
+}
+
 /// A program of the system.
 pub fn on_path(name: &str) -> Option<PathBuf> {
     let path = environment("PATH")?;

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Result, ensure};
 use sigbox_crypto::{KeyAlgorithm, SigningKey};
-use sigbox_e2e::{Client, Promise, Stack, consistent, entry_request};
+use sigbox_e2e::{Client, Promise, Stack, entry_request};
 use tokio::sync::mpsc;
 
 const ROUNDS: u64 = 20;
@@ -74,13 +74,13 @@ async fn kill_9_under_load_loses_no_acknowledged_entry_and_forks_nothing() -> Re
         stack.restart()?;
         let client = Client::new(stack.url())?;
         let newest = client.checkpoint().await?;
-        let leaves = client.leaves(newest.size).await?;
-        consistent(&newest, &leaves)?;
+        let tree = client.tree(newest.size).await?;
+        tree.has_seen(&newest)?;
         for promise in &promises {
-            promise.kept_in(&leaves)?;
+            promise.kept_in(&tree)?;
         }
         for checkpoint in &checkpoints {
-            consistent(checkpoint, &leaves)?;
+            tree.has_seen(checkpoint)?;
         }
         checkpoints.push(newest);
         stack.sigbox(&["status"])?.expect(0)?;
@@ -114,8 +114,8 @@ async fn a_thousand_concurrent_entries_are_each_there_once() -> Result<()> {
         "expected 1000 more than {before}, found {}",
         newest.size
     );
-    let leaves = client.leaves(newest.size).await?;
-    consistent(&newest, &leaves)?;
+    let tree = client.tree(newest.size).await?;
+    tree.has_seen(&newest)?;
     let mut indexes: Vec<_> = promises.iter().map(|promise| promise.index).collect();
     indexes.sort_unstable();
     ensure!(
@@ -123,7 +123,7 @@ async fn a_thousand_concurrent_entries_are_each_there_once() -> Result<()> {
         "an index is doubled or missing"
     );
     for promise in &promises {
-        promise.kept_in(&leaves)?;
+        promise.kept_in(&tree)?;
     }
     Ok(())
 }
@@ -143,7 +143,7 @@ async fn sigterm_ends_cleanly_and_the_next_start_goes_on() -> Result<()> {
     stack.restart()?;
     let client = Client::new(stack.url())?;
     let newest = client.checkpoint().await?;
-    promise.kept_in(&client.leaves(newest.size).await?)?;
+    promise.kept_in(&client.tree(newest.size).await?)?;
     let (status, answer) = client.log_entry(&entry_request(&key, b"after")?).await?;
     ensure!(status == 201, "expected 201, found {status}");
     ensure!(

@@ -28,7 +28,7 @@ fn demo_signs_verifies_offline_and_shows_the_refusals() -> Result<()> {
     }
     // Each refusal names the check.
     for check in [
-        "message-signature",
+        "artifact-digest",
         "certificate-identity",
         "certificate-issuer",
     ] {

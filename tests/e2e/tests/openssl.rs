@@ -20,7 +20,7 @@ async fn openssl_accepts_our_timestamps() -> Result<()> {
     };
     let stack = Stack::start()?;
     let client = Client::new(stack.url())?;
-    let data = stack.write("data", "what was there at that time\n")?;
+    let data = stack.write("message", "what was there at that time\n")?;
     for (hash, options) in [
         ("-sha256", &["-cert"][..]),
         ("-sha512", &["-cert", "-no_nonce"]),

@@ -6,13 +6,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use sigbox_tlog::{Hash, TreeSize};
 
 use super::{Guard, GuardError, GuardState};
 use crate::name::LogName;
 
 /// The layout written here.
-const VERSION: u32 = 1;
+const VERSION: u64 = 1;
 
 /// A guard kept in one JSON file (mode 0600), replaced by atomic rename; file and directory are synced.
 #[derive(Debug, Clone)]
@@ -20,11 +21,13 @@ pub struct FileGuard {
     path: PathBuf,
 }
 
+type Object = Map<String, Value>;
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct GuardFile {
-    version: u32,
-    logs: BTreeMap<String, GuardLine>,
+struct GuardFile<Line> {
+    version: u64,
+    logs: BTreeMap<String, Line>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,17 +80,22 @@ impl Guard for FileGuard {
                 });
             }
         };
-        let file: GuardFile =
-            serde_json::from_slice(&bytes).map_err(|source| self.malformed(source))?;
-        if file.version != VERSION {
+        let malformed = |source| self.malformed(source);
+        // Objects are read as objects: a derived reader would take arrays in their place.
+        let object: Object = serde_json::from_slice(&bytes).map_err(malformed)?;
+        let version = object.get("version").and_then(Value::as_u64);
+        if let Some(found) = version.filter(|found| *found != VERSION) {
             return Err(GuardError::Version {
                 path: self.path.clone(),
-                found: file.version,
+                found,
                 known: VERSION,
             });
         }
+        let file: GuardFile<Object> =
+            serde_json::from_value(Value::Object(object)).map_err(malformed)?;
         let mut state = GuardState::new();
         for (name, line) in file.logs {
+            let line: GuardLine = serde_json::from_value(Value::Object(line)).map_err(malformed)?;
             let bad = |text: String| self.malformed(serde::de::Error::custom(text));
             let name = LogName::parse(&name).map_err(|error| bad(error.to_string()))?;
             let root = hash_from_hex(&line.root)

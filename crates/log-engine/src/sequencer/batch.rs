@@ -208,3 +208,8 @@ pub(crate) fn sign(
         .map_err(|_| AppendError::WrongSignature)?;
     Ok(note.to_string())
 }
+
+#[cfg(test)]
+#[path = "batch/tests.rs"]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests;

@@ -1,8 +1,10 @@
 //! A log on a store and a guard that can be broken, with a record of every answer it ever gave.
 #![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use sigbox_log_engine::{
@@ -14,6 +16,7 @@ use sigbox_testkit::faults::{BreakGuard, BreakStore};
 use sigbox_testkit::log_check::{CheckedLog, check_log};
 use sigbox_testkit::note_key::TestKey;
 use sigbox_tlog::{Hash, TreeSize, UnixMillis, leaf_hash};
+use tokio::time::Instant;
 
 pub(crate) const NOW: u64 = 1_700_000_000_000;
 
@@ -225,6 +228,12 @@ impl Rig {
 
 async fn submit(log: Log, pending: Pending) -> Result<Appended, AppendError> {
     log.append(pending).await
+}
+
+/// Lets paused time pass. The runtime moves its clock only while no task and no blocking call runs, so everything that
+/// becomes due on the way has happened afterwards.
+pub(crate) async fn pass(time: Duration) {
+    tokio::time::sleep_until(Instant::now() + time).await;
 }
 
 /// Index and outcome of each answer.

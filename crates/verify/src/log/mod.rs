@@ -86,15 +86,20 @@ fn verify_entry<'a>(
     // Version 0.1 bundles may rest on the promise alone; all others need the proof.
     let promised = version == BundleVersion::V0_1 && entry.inclusion_promise.is_some();
     let proof = entry.inclusion_proof.as_ref();
-    let index = if promised && proof.is_none_or(|proof| proof.checkpoint.is_empty()) {
+    let proved = if promised && proof.is_none_or(|proof| proof.checkpoint.is_empty()) {
         let reason = "a version 0.1 bundle may hold the log's promise instead";
         trace.not_made(Check::Checkpoint, reason);
         trace.not_made(Check::InclusionProof, reason);
-        proof::log_index(entry)?
+        None
     } else {
-        proof::verify(entry, kind, log, trace)?
+        Some(proof::verify(entry, kind, log, trace)?)
     };
     let integrated_time = promise::verify(entry, kind, log, trace)?;
+    // The promise covers the index over all shards; without it only the place in this shard is proved.
+    let index = match (integrated_time, proved) {
+        (None, Some(proved)) => proved,
+        _ => proof::log_index(entry)?,
+    };
     Ok(LoggedEntry {
         log,
         index,

@@ -12,7 +12,7 @@ use crate::check::Check;
 use crate::trust::TransparencyLog;
 use crate::verdict::{Evidence, Trace};
 
-/// Checks checkpoint and inclusion proof, and gives the entry's index in the log.
+/// Checks checkpoint and inclusion proof, and gives the entry's place in the tree.
 pub(super) fn verify(
     entry: &TransparencyLogEntry,
     kind: EntryKind,
@@ -63,12 +63,12 @@ pub(super) fn verify(
     verify_inclusion(leaf, LeafIndex(leaf_index), size, &hashes, checkpoint.root)
         .map_err(ProofError::Inclusion)?;
     let evidence = vec![
-        Evidence::new("log index", index),
+        Evidence::new("log index", leaf_index),
         Evidence::new("leaf hash", leaf),
     ];
     let detail = format!("entry {leaf_index} is in the tree of {size} entries");
     trace.passed(Check::InclusionProof, detail, evidence);
-    Ok(index)
+    Ok(leaf_index)
 }
 
 /// The entry's index, which is not below zero.
