@@ -13,6 +13,7 @@
     reason = "a measurement"
 )]
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -67,25 +68,27 @@ fn report(what: &str, mut times: Vec<Duration>, total: Duration) {
     );
 }
 
+async fn open(directory: &Path, create: bool) -> Engine {
+    let store = SqliteStore::open(directory.join("sigbox.db"))
+        .await
+        .unwrap();
+    let guard = Arc::new(FileGuard::new(directory.join("guard")));
+    let setup = || TestKey::new("log.example", 1).log("log", Arc::new(PlainLeaf));
+    if create {
+        init_log(&store, &*guard, &setup(), None, now())
+            .await
+            .unwrap();
+    }
+    let config = EngineConfig::default();
+    Engine::open(Arc::new(store), guard, Arc::new(now), vec![setup()], config)
+        .await
+        .unwrap()
+}
+
 #[tokio::main]
 async fn main() {
     let directory = tempfile::tempdir().unwrap();
-    let store = Arc::new(
-        SqliteStore::open(directory.path().join("sigbox.db"))
-            .await
-            .unwrap(),
-    );
-    let guard = Arc::new(FileGuard::new(directory.path().join("guard")));
-    let setup = || TestKey::new("log.example", 1).log("log", Arc::new(PlainLeaf));
-    init_log(&*store, &*guard, &setup(), None, now())
-        .await
-        .unwrap();
-    let config = EngineConfig::default();
-    let start = Instant::now();
-    let engine = Engine::open(store, guard, Arc::new(now), vec![setup()], config)
-        .await
-        .unwrap();
-    println!("opened in {:.2?}", start.elapsed());
+    let engine = open(directory.path(), true).await;
     let log = engine.log("log").unwrap();
 
     let start = Instant::now();
@@ -104,6 +107,15 @@ async fn main() {
         times.extend(task.await.unwrap());
     }
     report("64 tasks", times, start.elapsed());
-    println!("size {}", log.snapshot().size);
     engine.shutdown().await;
+
+    let start = Instant::now();
+    let engine = open(directory.path(), false).await;
+    let elapsed = start.elapsed();
+    let log = engine.log("log").unwrap();
+    println!(
+        "opened again with self-check: {elapsed:.2?} for {} entries, {:?}",
+        log.snapshot().size.0,
+        log.status()
+    );
 }

@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use rig::{Rig, fresh, key, pending, placed, repeated};
 use sigbox_log_engine::{
-    AppendError, CommitBatch, Head, LogCommit, PlainLeaf, ReadOnlyReason, StoredEntry, init_log,
+    AppendError, CommitBatch, Damage, Head, LogCommit, PlainLeaf, ReadError, ReadOnlyReason,
+    StoredEntry, init_log,
 };
 use sigbox_log_store::MemoryStore;
 use sigbox_log_store::memory::MemoryGuard;
@@ -154,4 +155,41 @@ async fn a_store_that_lost_what_was_signed_freezes_the_log() {
             "{result:?}"
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_longer_store_of_another_tree_freezes_the_log_and_poisons_no_read() {
+    let rig = Rig::new(&["log"]).await;
+    rig.append(&FIRST).await;
+    // The same name, key and origin, but other entries: every self-check of it alone succeeds.
+    let other = Rig::new(&["log"]).await;
+    let bodies: Vec<String> = (0..300).map(|index| format!("other {index}")).collect();
+    let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
+    assert_eq!(placed(&other.append(&bodies).await), fresh(0, 300));
+    rig.store.replace(other.store.inner());
+    for result in rig.append(&SAME).await {
+        assert!(
+            matches!(
+                result,
+                Err(AppendError::ReadOnly(ReadOnlyReason::Forked {
+                    found: TreeSize(300),
+                    signed: TreeSize(3)
+                }))
+            ),
+            "{result:?}"
+        );
+    }
+    assert_eq!(rig.log().snapshot().size, TreeSize(3));
+    assert_eq!(rig.guard.stored()[rig.name()].0, TreeSize(3));
+    // What the exchanged store holds is not what was signed here, and is not served.
+    let read = rig.log().entry(LeafIndex(0)).await;
+    assert!(
+        matches!(
+            read,
+            Err(ReadError::Damaged(Damage::EntryMismatch {
+                index: LeafIndex(0)
+            }))
+        ),
+        "{read:?}"
+    );
 }

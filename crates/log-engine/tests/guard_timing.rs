@@ -106,3 +106,22 @@ async fn the_guard_is_written_after_a_quiet_half_second_and_by_a_timer_otherwise
     rig.append(&["e"]).await;
     assert_eq!((guarded(), rig.guard.writes()), (5, writes + 3));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_commit_does_not_hold_up_the_guard() {
+    let rig = Rig::new(&["log"]).await;
+    rig.append(&FIRST).await;
+    rig.append(&["x"]).await;
+    assert_eq!(rig.guard.stored()[rig.name()].0, TreeSize(3));
+    let hold = rig.store.hold_commits();
+    let arrivals = rig.store.batches().len() + 1;
+    let meanwhile = async {
+        rig.store.arrived(arrivals).await;
+        pass(Duration::from_millis(600)).await;
+        assert_eq!(rig.guard.stored()[rig.name()].0, TreeSize(4));
+        drop(hold);
+    };
+    let (results, ()) = tokio::join!(rig.append(&SAME), meanwhile);
+    assert_eq!(placed(&results), fresh(4, 4));
+    rig.check_size(8).await;
+}

@@ -6,6 +6,8 @@
     reason = "tests"
 )]
 
+#[path = "contract/grower.rs"]
+mod grower;
 #[path = "contract/suite.rs"]
 mod suite;
 

@@ -14,7 +14,7 @@ use crate::Client;
 use crate::peers::Chromedriver;
 
 /// How long an element is waited for, and a page.
-const PATIENCE_MS: u64 = 60_000;
+const PATIENCE_MS: u64 = 30_000;
 /// The member that holds an element's id. Source: W3C WebDriver 2, §12.1.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 const FLAGS: [&str; 9] = [
@@ -55,7 +55,7 @@ impl Browser {
             "goog:chromeOptions": {"binary": &peer.browser, "args": flags},
         }}});
         let session = browser.send("POST", "/session", &wanted).await?;
-        let id = session["sessionId"].as_str().context("no session id")?;
+        let id = text(session.get("sessionId"))?;
         browser.session = format!("/session/{id}");
         Ok(browser)
     }
@@ -84,8 +84,8 @@ impl Browser {
     /// What is to be read in the element that a CSS selector names.
     pub async fn read(&self, selector: &str) -> Result<String> {
         let element = self.find("css selector", selector).await?;
-        let text = self.get(&format!("{element}/text")).await?;
-        Ok(text.as_str().context("no text")?.to_owned())
+        let read = self.get(&format!("{element}/text")).await?;
+        Ok(text(Some(&read))?.to_owned())
     }
 
     /// Waits until a text, without quotation marks, stands on the page.
@@ -103,7 +103,7 @@ impl Browser {
         let found = self
             .post("/element", &json!({"using": by, "value": value}))
             .await?;
-        let id = found[ELEMENT].as_str().context("no element id")?;
+        let id = text(found.get(ELEMENT))?;
         Ok(format!("/element/{id}"))
     }
 
@@ -128,10 +128,16 @@ impl Browser {
             .send(method, path, Some("application/json"), body)
             .await?;
         let mut answer: Value = serde_json::from_slice(&answer)?;
-        let value = answer["value"].take();
-        ensure!(status == 200, "{method} {path}: {status} {value}");
+        let value = answer.get_mut("value").map(Value::take).unwrap_or_default();
+        // Beside the message there is only the driver's own stack trace.
+        let message = value.get("message").unwrap_or_default();
+        ensure!(status == 200, "{method} {path}: {status} {message}");
         Ok(value)
     }
+}
+
+fn text(value: Option<&Value>) -> Result<&str> {
+    value.and_then(Value::as_str).context("expected a text")
 }
 
 /// The driver's process, and the directory that it and its browsers take for home.
@@ -149,6 +155,7 @@ impl Driver {
         let mut child = Command::new(&peer.driver)
             .arg("--port=0")
             .env("HOME", home.path())
+            .env("TMPDIR", home.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -1,81 +1,12 @@
 //! The cases; each takes an empty adapter.
 
-use bytes::Bytes;
 use sigbox_log_engine::{
-    CommitBatch, CommitError, CreateLogError, Head, LogCommit, LogName, LogStore, NewLog,
-    StoreError, StoredEntry,
+    CommitBatch, CommitError, CreateLogError, LogCommit, LogStore, NewLog, StoreError,
 };
-use sigbox_tlog::{Hash, LeafIndex, TileEdge, TreeSize, UnixMillis, leaf_hash};
+use sigbox_tlog::{Hash, LeafIndex, TreeSize, leaf_hash};
 
 use crate::Adapter;
-
-/// A log that grows outside of the store, so that commits are true ones.
-struct Grower {
-    name: LogName,
-    edge: TileEdge,
-}
-
-impl Grower {
-    fn new(name: &str) -> Self {
-        Self {
-            name: LogName::parse(name).unwrap(),
-            edge: TileEdge::new(),
-        }
-    }
-
-    fn head(&self) -> Head {
-        let size = self.edge.size();
-        Head {
-            size,
-            root: self.edge.root(),
-            frontier: self.edge.frontier().hashes().to_vec(),
-            checkpoint: format!("{} {size}", self.name),
-            last_time: UnixMillis(1_000 + size.0),
-        }
-    }
-
-    fn birth(&self) -> NewLog {
-        NewLog {
-            name: self.name.clone(),
-            origin: format!("{}.example", self.name),
-            public_key_spki: self.name.as_str().as_bytes().to_vec(),
-            head: self.head(),
-            entries: Vec::new(),
-        }
-    }
-
-    fn entry(&self, index: u64) -> StoredEntry {
-        let leaf = Bytes::from(format!("{} leaf {index}", self.name));
-        StoredEntry {
-            index: LeafIndex(index),
-            time: UnixMillis(1_001 + index),
-            leaf_hash: leaf_hash(&leaf),
-            dedup_key: *leaf_hash(format!("key {index}").as_bytes()).as_bytes(),
-            leaf,
-            extra: Bytes::from(vec![7; (index % 3) as usize]),
-        }
-    }
-
-    /// A commit of the next `count` entries; grows.
-    fn commit(&mut self, count: u64) -> LogCommit {
-        let (expected_size, expected_root) = (self.edge.size(), self.edge.root());
-        let entries: Vec<_> = (expected_size.0..expected_size.0 + count)
-            .map(|index| self.entry(index))
-            .collect();
-        let tiles = entries
-            .iter()
-            .flat_map(|entry| self.edge.append(entry.leaf_hash))
-            .collect();
-        LogCommit {
-            log: self.name.clone(),
-            expected_size,
-            expected_root,
-            entries,
-            tiles,
-            new_head: self.head(),
-        }
-    }
-}
+use crate::grower::Grower;
 
 fn batch(logs: Vec<LogCommit>) -> CommitBatch {
     CommitBatch { logs }

@@ -106,7 +106,7 @@ fn a_flipped_bit_in_a_leaf_or_its_hash_is_not_signed() {
     for flip in flips {
         match grown(flip) {
             Err(BuildError::Freeze(ReadOnlyReason::NotRederived { derived, built })) => {
-                assert_ne!(derived, built)
+                assert_ne!(derived, built);
             }
             Err(BuildError::Freeze(other)) => panic!("{other}"),
             Err(BuildError::Batch(other)) => panic!("{other}"),
