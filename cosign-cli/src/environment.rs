@@ -1,7 +1,10 @@
 //! The one reader of environment variables; flags' `COSIGN_…` bindings are asked through it as well.
 
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
+
+use zeroize::Zeroizing;
 
 /// The variable's value; set to nothing counts as not set.
 #[expect(
@@ -19,6 +22,15 @@ pub(crate) fn value(name: &str) -> Option<OsString> {
 )]
 pub(crate) fn is_blank(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| value.is_empty())
+}
+
+/// The variable's bytes, also if it is set to nothing: a password may be empty.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place of the client that reads the environment"
+)]
+pub(crate) fn secret(name: &str) -> Option<Zeroizing<Vec<u8>>> {
+    std::env::var_os(name).map(|value| Zeroizing::new(value.into_vec()))
 }
 
 /// The variable as text; a value that is not Unicode counts as not set.

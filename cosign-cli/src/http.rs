@@ -286,7 +286,7 @@ fn user_agent() -> HeaderValue {
     clippy::disallowed_methods,
     reason = "a service that asks for a pause gives no event to wait for"
 )]
-async fn wait(pause: Duration) {
+pub(crate) async fn wait(pause: Duration) {
     tokio::time::sleep(pause).await;
 }
 

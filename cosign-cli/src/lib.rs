@@ -12,7 +12,7 @@
 //! oidc         who signs                           trust      what is believed
 //! services     certificate, timestamp, log entry   artifact   what is signed
 //! http         the only place that connects        ui         the terminal
-//! bundle_file, environment, tls_roots
+//! keys         keys of one's own            bundle_file, output_file, environment, prompt, tls_roots
 //! ```
 
 mod args;
@@ -21,7 +21,10 @@ mod bundle_file;
 mod commands;
 mod environment;
 mod http;
+mod keys;
 mod oidc;
+mod output_file;
+mod prompt;
 mod report;
 mod run;
 mod services;
@@ -35,8 +38,9 @@ pub use artifact::{ArtifactError, ArtifactSource};
 pub use bundle_file::BundleFileError;
 pub use http::{ClosedWorld, HttpError, HttpOptions};
 pub use oidc::{
-    BrowserError, BrowserLogin, BrowserOpener, IdentitySource, IdentityToken, LoopbackError,
-    ProviderError, SourceError, TokenError, system_browser,
+    AmbientError, BrowserError, BrowserLogin, BrowserOpener, ClientSecret, ClientSecretError,
+    DeviceError, DeviceLogin, GithubActions, IdTokenError, IdentitySource, IdentityToken,
+    LoopbackError, Pause, ProviderError, SourceError, TokenError, system_browser, system_pause,
 };
 pub use report::{Detail, Failure, Fault};
 pub use run::{run, run_blocking};

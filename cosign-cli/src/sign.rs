@@ -1,31 +1,30 @@
-//! The recipe of signing a blob keyless.
+//! The recipe of signing a blob, with a certificate for an identity or with a key of the signer's own.
 
 mod certificate;
 mod error;
+mod party;
 
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use sigbox_crypto::{Certificate, Clock, HashAlgorithm, KeyAlgorithm, SigningKey, SubjectAltName};
+use sigbox_crypto::{Certificate, Clock, KeyAlgorithm, SigningKey};
 use sigbox_verify::Artifact;
 use sigbox_wire::{
-    Bundle, BundleContent, HashedRekordV002, KeyDetails, MessageDigest, MessageSignature,
-    SigningConfig, TrustedRoot, VerificationContent, VerificationMaterial, Verifier, VerifierKey,
+    Bundle, BundleContent, HashedRekordV002, MessageDigest, MessageSignature, SigningConfig,
+    TrustedRoot, VerificationContent, VerificationMaterial,
 };
 use url::Url;
 
 pub use self::error::SignError;
+use self::party::{EPHEMERAL_HASH, SigningParty};
 use crate::artifact::ArtifactSource;
 use crate::bundle_file;
 use crate::http::{ClosedWorld, HttpOptions};
-use crate::oidc::{IdentitySource, IdentityToken, browser};
+use crate::oidc::{self, IdentitySource};
 use crate::services::{SelectedServices, fulcio, rekor, timestamp};
 use crate::trust::TrustSource;
 use crate::ui::{Progress, Step};
-use crate::verify::{Expectations, VerifyError, trust_material};
-
-/// The hash of the artifact and of the key, P-256.
-const HASH: HashAlgorithm = HashAlgorithm::Sha2_256;
+use crate::verify::{VerifyError, trust_material};
 
 /// Everything that signing one blob takes.
 pub struct SignRequest {
@@ -52,9 +51,9 @@ pub struct Signed {
     pub bundle: Bundle,
     /// The bundle as it was written, one line.
     pub bundle_json: String,
-    /// The signer's certificate.
-    pub certificate: Certificate,
-    /// The index of the entry in the first log.
+    /// The signer's certificate; `None` if a key of the signer's own signed.
+    pub certificate: Option<Certificate>,
+    /// The index of the entry in the first log; 0 also if there is no log.
     pub log_index: i64,
     /// Whether certificate and bundle were checked against a trusted root.
     pub checked: bool,
@@ -62,51 +61,48 @@ pub struct Signed {
 
 /// Signs a blob: hash → token → certificate → signature → timestamp → log entry → bundle → check → file.
 ///
-/// Nothing is contacted before the artifact is read and the services are known. Each step is told to
-/// `progress` when it is true. The bundle is written only after it has been verified (if trust is given).
+/// A key of the signer's own needs neither token nor certificate, and the signing config may name neither log nor
+/// timestamp authority for it. Nothing is contacted before the artifact is read and the services are known. Each step
+/// is told to `progress` when it is true. The bundle is written only after it has been verified (if trust is given).
 ///
 /// # Errors
 /// [`SignError`] names the step.
 pub async fn sign_blob(request: SignRequest, progress: &dyn Progress) -> Result<Signed, SignError> {
-    let services = SelectedServices::choose(&request.signing_config, (request.clock)())?;
+    let now = (request.clock)();
+    let (services, hash) = match &request.identity {
+        IdentitySource::Key(key) => (
+            SelectedServices::choose_for_key(&request.signing_config, now)?,
+            key.algorithm().default_hash(),
+        ),
+        _ => (
+            SelectedServices::choose(&request.signing_config, now)?,
+            EPHEMERAL_HASH,
+        ),
+    };
     let mut world = services.world(request.http.clone());
     let trust = trusted_root(&request, &services)?;
-    let digest = request.artifact.digest(HASH)?;
-
-    progress.step(Step::GeneratingKeys);
-    let key = SigningKey::generate(KeyAlgorithm::EcdsaP256)?;
-    let token = token(&request.identity, &mut world, progress).await?;
-    progress.step(Step::RetrievingCertificate);
-    let certificate =
-        fulcio::request_certificate(&world, &services.certificate_authority, &token, &key).await?;
-    if let Some(root) = &trust {
-        certificate::check_sct(&certificate, root)?;
-        progress.step(Step::SctVerified);
-    }
+    let digest = request.artifact.digest(hash)?;
+    let party = match &request.identity {
+        IdentitySource::Key(key) => SigningParty::Key(key.clone()),
+        identity => certify(identity, &mut world, &services, trust.as_ref(), progress).await?,
+    };
 
     if let ArtifactSource::File(path) = &request.artifact {
         progress.step(Step::Payload { path: path.clone() });
     }
     progress.step(Step::Signing);
-    let entry = HashedRekordV002 {
-        algorithm: HASH,
-        signature: key.sign_digest(&digest)?,
-        digest,
-        verifier: Verifier {
-            key: VerifierKey::X509Certificate(certificate.der().to_vec()),
-            key_details: KeyDetails::PkixEcdsaP256Sha256,
-        },
-    };
-    let bundle = record(&world, &services, entry, &certificate, progress).await?;
+    let entry = party.sign(digest)?;
+    let bundle = record(&world, &services, entry, party.content(), progress).await?;
     let log_index = bundle
         .verification_material
         .tlog_entries
         .first()
         .map_or(0, |entry| entry.log_index);
-    if let Some(source) = &request.trust {
-        self_check(&bundle, source, &certificate, (request.clock)())?;
-    } else {
-        progress.step(Step::NotSelfChecked);
+    let source = request.trust.as_ref().or(key_alone(&bundle));
+    let checked = source.is_some();
+    match source {
+        Some(source) => self_check(&bundle, source, &party, (request.clock)())?,
+        None => progress.step(Step::NotSelfChecked),
     }
 
     let bundle_json = bundle.to_json()?;
@@ -117,9 +113,33 @@ pub async fn sign_blob(request: SignRequest, progress: &dyn Progress) -> Result<
     Ok(Signed {
         bundle,
         bundle_json,
-        certificate,
+        certificate: party.into_certificate(),
         log_index,
-        checked: trust.is_some(),
+        checked,
+    })
+}
+
+/// Makes a key, and gets a certificate that ties it to the signer's identity.
+async fn certify(
+    identity: &IdentitySource,
+    world: &mut ClosedWorld,
+    services: &SelectedServices,
+    trust: Option<&TrustedRoot>,
+    progress: &dyn Progress,
+) -> Result<SigningParty, SignError> {
+    progress.step(Step::GeneratingKeys);
+    let key = SigningKey::generate(KeyAlgorithm::EcdsaP256)?;
+    let token = oidc::obtain(identity, world, progress).await?;
+    progress.step(Step::RetrievingCertificate);
+    let authority = services.certificate_authority()?;
+    let certificate = fulcio::request_certificate(world, authority, &token, &key).await?;
+    if let Some(root) = trust {
+        certificate::check_sct(&certificate, root)?;
+        progress.step(Step::SctVerified);
+    }
+    Ok(SigningParty::Certified {
+        key,
+        certificate: Box::new(certificate),
     })
 }
 
@@ -137,33 +157,16 @@ fn trusted_root(
     Ok(request.trust.as_ref().map(load).transpose()?)
 }
 
-/// The identity token; a login may contact the provider's host as well.
-async fn token(
-    source: &IdentitySource,
-    world: &mut ClosedWorld,
-    progress: &dyn Progress,
-) -> Result<IdentityToken, SignError> {
-    match source {
-        IdentitySource::Token(token) => Ok(token.clone()),
-        IdentitySource::Browser(login) => {
-            if let Ok(issuer) = Url::parse(&login.issuer) {
-                world.allow(&issuer);
-            }
-            Ok(browser::login(world, login, progress).await?)
-        }
-    }
-}
-
 /// Gets timestamps and log entries for the signature, and puts the bundle together.
 async fn record(
     world: &ClosedWorld,
     services: &SelectedServices,
     entry: HashedRekordV002,
-    certificate: &Certificate,
+    signer: VerificationContent,
     progress: &dyn Progress,
 ) -> Result<Bundle, SignError> {
     let mut material = VerificationMaterial {
-        content: VerificationContent::Certificate(certificate.der().to_vec()),
+        content: signer,
         tlog_entries: Vec::new(),
         rfc3161_timestamps: Vec::new(),
     };
@@ -191,27 +194,26 @@ async fn record(
     ))
 }
 
-/// Verifies the finished bundle as a stranger would, with the identity that the certificate names.
+/// A bundle that holds nothing but a key's signature is checked without a trusted root.
+fn key_alone(bundle: &Bundle) -> Option<&'static TrustSource> {
+    let material = &bundle.verification_material;
+    let alone = matches!(material.content, VerificationContent::PublicKeyHint(_))
+        && material.tlog_entries.is_empty()
+        && material.rfc3161_timestamps.is_empty();
+    alone.then_some(&TrustSource::KeyAlone)
+}
+
+/// Verifies the finished bundle as a stranger would, with the identity that the certificate names or with the key.
 fn self_check(
     bundle: &Bundle,
     source: &TrustSource,
-    certificate: &Certificate,
+    party: &SigningParty,
     now: Timestamp,
 ) -> Result<(), SignError> {
     let failed = |error| SignError::SelfCheck(Box::new(error));
-    let names = certificate.subject_alt_names();
-    let identity = names
-        .iter()
-        .find_map(SubjectAltName::text)
-        .ok_or(SignError::NamelessCertificate)?;
-    let issuer = certificate
-        .fulcio_issuer()
-        .ok_or(SignError::NamelessCertificate)?;
-    let expect = Expectations {
-        identity: Some(identity.to_owned()),
-        issuer: Some(issuer.to_owned()),
-        ..Expectations::default()
-    };
+    let mut expect = party.expectations()?;
+    // What no log was asked for, none can vouch for; only a key signs without one.
+    expect.ignore_tlog_unsafe = bundle.verification_material.tlog_entries.is_empty();
     let BundleContent::MessageSignature(MessageSignature {
         message_digest: Some(message),
         ..

@@ -57,6 +57,19 @@ pub enum Step {
         /// The provider's authorization address.
         url: String,
     },
+    /// Nobody asked for the device flow, but there is no terminal for another one.
+    NotInteractive,
+    /// A login waits for its approval in a browser elsewhere.
+    DeviceCode {
+        /// The code that the browser must show, too.
+        user_code: String,
+        /// Where to approve it.
+        url: String,
+        /// How long that is possible.
+        seconds: u64,
+    },
+    /// The login through another device is over.
+    TokenReceived,
     /// The certificate authority is being asked.
     RetrievingCertificate,
     /// The certificate's SCT was verified against the trusted root.
@@ -95,6 +108,20 @@ impl fmt::Display for Step {
                 Escaped(reason),
                 Escaped(url)
             ),
+            Self::NotInteractive => {
+                f.write_str("Non-interactive mode detected, using device flow.")
+            }
+            Self::DeviceCode {
+                user_code,
+                url,
+                seconds,
+            } => write!(
+                f,
+                "Enter the verification code {} in your browser at: {}\nCode will be valid for {seconds} seconds",
+                Escaped(user_code),
+                Escaped(url)
+            ),
+            Self::TokenReceived => f.write_str("Token received!"),
             Self::RetrievingCertificate => f.write_str("Retrieving signed certificate..."),
             Self::SctVerified => f.write_str("Successfully verified SCT..."),
             Self::Payload { path } => {
@@ -123,12 +150,17 @@ pub trait Progress: Send + Sync {
 }
 
 /// Progress for a terminal: one line a step on stderr, spelled as users' scripts know it.
+///
+/// The code and the address of a device login go to stdout, where those scripts look for them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StderrProgress;
 
 impl Progress for StderrProgress {
     fn step(&self, step: Step) {
-        say(&step);
+        match step {
+            Step::DeviceCode { .. } | Step::TokenReceived => tell(&step),
+            _ => say(&step),
+        }
     }
 }
 
@@ -143,6 +175,12 @@ impl Progress for Silent {
 /// Writes one line of talk to stderr; a closed stderr does not stop the work.
 pub(crate) fn say(line: &dyn fmt::Display) {
     drop(writeln!(io::stderr().lock(), "{line}"));
+}
+
+/// Writes one line to stdout at once, even into a pipe; a closed stdout does not stop the work.
+fn tell(line: &dyn fmt::Display) {
+    let mut stdout = io::stdout().lock();
+    drop(writeln!(stdout, "{line}").and_then(|()| stdout.flush()));
 }
 
 /// Where a command's data goes: stdout, or the file of `--output-file`.

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use sigbox_crypto::PublicKey;
 use sigbox_tlog::{Checkpoint, SignedNote};
 use sigbox_verify::{
-    Artifact, CertificateIdentity, PatternError, Policy, TextMatch, TrustMaterial,
+    Artifact, CertificateIdentity, PatternError, Policy, TextMatch, TimeSource, TrustMaterial,
     TrustMaterialError, Verdict, VerifiedBundle,
 };
 use sigbox_wire::Bundle;
@@ -29,9 +30,15 @@ pub struct VerifyRequest {
     pub now: Timestamp,
 }
 
-/// Who must have signed; for identity and issuer each a value, a pattern, or both.
+/// Who must have signed: an identity and an issuer, for each a value, a pattern, or both; or the holder of a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a demand of its own, switched by a flag of its own"
+)]
 pub struct Expectations {
+    /// The key that must have signed; identity, issuer and claims are not asked for then.
+    pub key: Option<PublicKey>,
     /// The e-mail address or URI in the certificate, whole.
     pub identity: Option<String>,
     /// A regular expression that is found in it.
@@ -40,6 +47,14 @@ pub struct Expectations {
     pub issuer: Option<String>,
     /// A regular expression that is found in it.
     pub issuer_regexp: Option<String>,
+    /// Further claims of the certificate: the number of Fulcio's extension, and the value it must have.
+    pub claims: Vec<(u8, String)>,
+    /// Whether a timestamp authority must have stamped the signature, also where a log's time would do.
+    pub signed_timestamps: bool,
+    /// Whether the transparency log is not asked: a signing with a stolen key or identity stays hidden.
+    pub ignore_tlog_unsafe: bool,
+    /// Whether CT logs are not asked: a certificate issued behind its subject's back stays hidden.
+    pub ignore_sct_unsafe: bool,
 }
 
 /// A blob was not verified.
@@ -66,6 +81,9 @@ pub enum VerifyError {
     /// The artifact cannot be read.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
+    /// No timestamp authority has stamped the signature, which was demanded.
+    #[error("failed to verify timestamps: threshold not met for verified signed timestamps: 0 < 1")]
+    NoSignedTimestamp,
     /// A check failed.
     #[error("a check failed")]
     Refused(#[source] Box<sigbox_verify::VerifyError>),
@@ -76,9 +94,17 @@ pub enum VerifyError {
 /// # Errors
 /// [`VerifyError::Refused`] if a check failed; the other variants if the checks could not be made.
 pub fn verify_blob(request: &VerifyRequest) -> Result<VerifiedBundle, VerifyError> {
-    judge_blob(request)?
+    let verified = judge_blob(request)?
         .into_result()
-        .map_err(|error| VerifyError::Refused(Box::new(error)))
+        .map_err(|error| VerifyError::Refused(Box::new(error)))?;
+    let stamped = verified
+        .times
+        .iter()
+        .any(|time| matches!(time.source, TimeSource::TimestampAuthority { .. }));
+    if request.expect.signed_timestamps && !stamped {
+        return Err(VerifyError::NoSignedTimestamp);
+    }
+    Ok(verified)
 }
 
 /// The same with every step of the verdict, for showing how it came about.
@@ -87,7 +113,11 @@ pub fn verify_blob(request: &VerifyRequest) -> Result<VerifiedBundle, VerifyErro
 /// [`VerifyError`] if the checks could not be made; a check that failed is in the verdict.
 pub fn judge_blob(request: &VerifyRequest) -> Result<Verdict, VerifyError> {
     let policy = request.expect.policy()?;
-    let bundle = bundle_file::read(&request.bundle)?;
+    let mut bundle = bundle_file::read(&request.bundle)?;
+    if matches!(request.trust, TrustSource::KeyAlone) {
+        // Nobody is believed to tell the time, so what was stamped says nothing.
+        bundle.verification_material.rfc3161_timestamps.clear();
+    }
     let trust = trust_material(&request.trust, &bundle)?;
     if let ArtifactSource::Sha256(digest) = request.artifact {
         let artifact = Artifact::Sha256Digest(digest);
@@ -115,6 +145,9 @@ pub(crate) fn trust_material(
     source: &TrustSource,
     bundle: &Bundle,
 ) -> Result<TrustMaterial, VerifyError> {
+    if matches!(source, TrustSource::KeyAlone) {
+        return Ok(TrustMaterial::nobody());
+    }
     let root = source.load(&log_host(bundle))?;
     Ok(TrustMaterial::from_trusted_root(&root)?)
 }
@@ -138,6 +171,20 @@ fn log_host(bundle: &Bundle) -> String {
 impl Expectations {
     /// The policy that demands them.
     pub(crate) fn policy(&self) -> Result<Policy, VerifyError> {
+        let mut policy = match &self.key {
+            Some(key) => Policy::public_key(key.clone()),
+            None => Policy::certificate(self.certificate()?),
+        };
+        if self.ignore_tlog_unsafe {
+            policy = policy.ignore_tlog_unsafe();
+        }
+        if self.ignore_sct_unsafe {
+            policy = policy.ignore_sct_unsafe();
+        }
+        Ok(policy)
+    }
+
+    fn certificate(&self) -> Result<CertificateIdentity, VerifyError> {
         let condition = |flag, exact: &Option<String>, pattern: &Option<String>| {
             TextMatch::new(exact.clone(), pattern.as_deref())
                 .map_err(|source| VerifyError::Expectation { flag, source })
@@ -148,9 +195,13 @@ impl Expectations {
             &self.identity_regexp,
         )?;
         let issuer = condition("certificate-oidc-issuer", &self.issuer, &self.issuer_regexp)?;
-        Ok(Policy::certificate(CertificateIdentity::new(
-            identity, issuer,
-        )))
+        let expected = CertificateIdentity::new(identity, issuer);
+        Ok(self
+            .claims
+            .iter()
+            .fold(expected, |expected, (number, value)| {
+                expected.with_extension(*number, value)
+            }))
     }
 }
 

@@ -18,6 +18,12 @@ fn help() {
         ("help", vec!["--help"]),
         ("help_sign_blob", vec!["sign-blob", "--help"]),
         ("help_verify_blob", vec!["verify-blob", "--help"]),
+        (
+            "help_generate_key_pair",
+            vec!["generate-key-pair", "--help"],
+        ),
+        ("help_import_key_pair", vec!["import-key-pair", "--help"]),
+        ("help_public_key", vec!["public-key", "--help"]),
         ("help_completion", vec!["completion", "--help"]),
         ("help_env", vec!["env", "--help"]),
         ("help_version", vec!["version", "--help"]),
@@ -94,10 +100,10 @@ fn mistakes_on_the_command_line() {
     let cases: &[&[&str]] = &[
         &["nosuch"],
         &["sign-blob", "--nosuch", "x"],
-        &["sign-blob", "--key", "cosign.key", "x"],
+        &["sign-blob", "--sk", "x"],
         &["sign-blob", "--fulcio-url=https://fulcio.example", "x"],
         &["sign-blob", "--tlog-upload=false", "x"],
-        &["verify-blob", "--insecure-ignore-tlog", "x"],
+        &["verify-blob", "--allow-certificate-chain", "x"],
         &["verify-blob", "--certificate-chain", "c.pem", "x"],
         &["sign-blob", "--bundle"],
         &["sign-blob", "--bundle", "a", "--bundle", "b", "x"],
@@ -159,7 +165,7 @@ fn a_refused_flag_is_refused_through_its_variable_too() {
     assert_snapshot!(
         "refused_variable",
         Cosign::new(&["sign-blob", "--bundle", "b", "x"])
-            .env("COSIGN_KEY", "cosign.key")
+            .env("COSIGN_SK", "true")
             .run()
     );
 }
@@ -258,7 +264,7 @@ fn a_signing_config_that_lacks_a_service_is_named() {
 }
 
 #[test]
-fn without_a_terminal_there_is_no_login() {
+fn a_login_needs_a_provider_that_somebody_names() {
     let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-terminal");
     std::fs::create_dir_all(&directory).unwrap();
     let config = r#"{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json"}"#;
@@ -277,7 +283,22 @@ fn without_a_terminal_there_is_no_login() {
         }
         Cosign::new(&arguments).directory(&directory).run()
     };
-    assert_snapshot!("no_terminal", sign(""));
+    assert_snapshot!("no_provider", sign("--fulcio-auth-flow=device"));
+    assert_eq!(sign(""), sign("--fulcio-auth-flow=device"));
+    assert_snapshot!("ambient_not_built", sign("--oidc-provider=spiffe"));
+    assert_snapshot!(
+        "client_secret_missing",
+        Cosign::new(&[
+            "sign-blob",
+            "--signing-config=sc.json",
+            "--bundle=b",
+            "--oidc-issuer=https://oidc.test",
+            "--oidc-client-secret-file=no-such-file",
+            "x",
+        ])
+        .directory(&directory)
+        .run()
+    );
     assert_snapshot!("flow_token_without_token", sign("--fulcio-auth-flow=token"));
 }
 

@@ -119,6 +119,7 @@ fn sign(issuer: &str, opener: BrowserOpener) -> (Result<Signed, SignError>, Vec<
         identity: IdentitySource::Browser(BrowserLogin {
             issuer: issuer.to_owned(),
             client_id: "sigstore".to_owned(),
+            client_secret: None,
             redirect_url: None,
             opener,
         }),

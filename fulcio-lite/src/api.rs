@@ -14,10 +14,14 @@ use crate::identity::{IdentityToken, Principal, authenticate};
 use crate::issue::issue;
 use crate::problem::Problem;
 use crate::state::Fulcio;
+use crate::wanted_key::WantedKey;
+
+pub(crate) mod v1;
 
 /// Longest request, in bytes: a token has at most 16 KiB, a key or request a few more.
 const MAX_REQUEST_BYTES: usize = 64 * 1024;
 
+/// `POST /api/v2/signingCert`: the token in body or header, the chain as JSON.
 pub(crate) async fn signing_cert(
     State(fulcio): State<Fulcio>,
     request: Request,
@@ -29,15 +33,24 @@ pub(crate) async fn signing_cert(
         key,
     } = SigningCertRequest::parse(&body)?; // shape
     let token = IdentityToken::find(oidc_identity_token, &parts.headers)?;
-    let longest = fulcio.config().longest_token_lifetime;
-    let principal = authenticate(&token, fulcio.issuers(), fulcio.now(), longest).await?; // who
-    let key = ProvenKey::prove(key, &principal, &fulcio.config().key_algorithms)?; // with which key
-    let certificate = issue(&fulcio, &principal, &key).await?; // logged, then signed
-    record(&token, &principal, &certificate);
-    let leaf = std::iter::once(certificate.to_pem());
-    let certificates = leaf.chain(fulcio.chain_pem().iter().cloned()).collect();
+    let certificates = certify(&fulcio, &token, key.into()).await?;
     let answer = SigningCertResponse { certificates }.to_json()?;
     Ok(raw_json(StatusCode::OK, answer))
+}
+
+/// From a token and a key to a chain in PEM, leaf first, root last: the way of both versions.
+async fn certify(
+    fulcio: &Fulcio,
+    token: &IdentityToken,
+    wanted: WantedKey,
+) -> Result<Vec<String>, Problem> {
+    let longest = fulcio.config().longest_token_lifetime;
+    let principal = authenticate(token, fulcio.issuers(), fulcio.now(), longest).await?; // who
+    let key = ProvenKey::prove(wanted, &principal, &fulcio.config().key_algorithms)?; // with which key
+    let certificate = issue(fulcio, &principal, &key).await?; // logged, then signed
+    record(token, &principal, &certificate);
+    let leaf = std::iter::once(certificate.to_pem());
+    Ok(leaf.chain(fulcio.chain_pem().iter().cloned()).collect())
 }
 
 /// One line for every certificate: enough to find it in the CT log, nothing that could be used again.

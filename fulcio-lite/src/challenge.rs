@@ -4,9 +4,9 @@ use sigbox_crypto::{
     Csr, CsrError, HashAlgorithm, KeyAlgorithm, ObjectIdentifier, PublicKey, PublicKeyError,
     WeakKeyError,
 };
-use sigbox_wire::SigningCertKey;
 
 use crate::identity::Principal;
+use crate::wanted_key::{Proof, WantedKey};
 
 /// secp224r1, which upstream can read and calls insecure; other unknown curves it cannot read.
 const P224: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.33");
@@ -20,8 +20,11 @@ pub(crate) struct ProvenKey(PublicKey);
 #[non_exhaustive]
 pub(crate) enum ChallengeError {
     /// Neither a key nor a request was sent.
-    #[error("neither `publicKeyRequest` nor `certificateSigningRequest` is set")]
-    NoKey,
+    #[error("neither `{member}` nor `certificateSigningRequest` is set")]
+    NoKey {
+        /// Where the key would have stood.
+        member: &'static str,
+    },
     /// Not a public key that we can read.
     #[error(transparent)]
     PublicKey(PublicKeyError),
@@ -41,11 +44,16 @@ pub(crate) enum ChallengeError {
     #[error(transparent)]
     Weak(WeakKeyError),
     /// There is no proof at all.
-    #[error("`proofOfPossession` is empty")]
-    NoProof,
+    #[error("`{member}` is empty")]
+    NoProof {
+        /// Where the proof would have stood.
+        member: &'static str,
+    },
     /// The proof does not hold.
-    #[error("`proofOfPossession` is not a signature of `{}` by the {algorithm} key", .claims.join("` or `"))]
+    #[error("`{member}` is not a signature of `{}` by the {algorithm} key", .claims.join("` or `"))]
     Proof {
+        /// Where the proof stands.
+        member: &'static str,
         /// The kind of key.
         algorithm: KeyAlgorithm,
         /// The claims that could have been signed.
@@ -69,17 +77,14 @@ impl ProvenKey {
     ///
     /// Source: fulcio `pkg/server/grpc_server.go`, order of checks.
     pub(crate) fn prove(
-        wanted: SigningCertKey,
+        wanted: WantedKey,
         principal: &Principal,
         permitted: &[KeyAlgorithm],
     ) -> Result<Self, ChallengeError> {
         let key = match wanted {
-            SigningCertKey::Missing => return Err(ChallengeError::NoKey),
-            SigningCertKey::Csr(pem) => by_request(&pem)?,
-            SigningCertKey::PublicKey {
-                content,
-                proof_of_possession,
-            } => by_signature(&content, &proof_of_possession, principal)?,
+            WantedKey::Missing { member } => return Err(ChallengeError::NoKey { member }),
+            WantedKey::Csr(pem) => by_request(&pem)?,
+            WantedKey::PublicKey { content, proof } => by_signature(&content, &proof, principal)?,
         };
         if permitted.contains(&key.algorithm()) {
             Ok(Self(key))
@@ -99,29 +104,43 @@ impl ProvenKey {
 
 /// A key whose owner has signed one of the principal's challenges.
 fn by_signature(
-    pem: &str,
-    proof: &[u8],
+    content: &[u8],
+    proof: &Proof,
     principal: &Principal,
 ) -> Result<PublicKey, ChallengeError> {
-    let key = PublicKey::from_pem(pem).map_err(|error| match error {
+    let Proof { member, signature } = proof;
+    let key = read_key(content).map_err(|error| match error {
         PublicKeyError::UnsupportedCurve { oid: P224 } => ChallengeError::WeakCurve,
         other => ChallengeError::PublicKey(other),
     })?;
     key.check_strength().map_err(ChallengeError::Weak)?;
-    if proof.is_empty() {
-        return Err(ChallengeError::NoProof);
+    if signature.is_empty() {
+        return Err(ChallengeError::NoProof { member });
     }
     let algorithm = key.algorithm();
     let signs = |challenge: &&String| {
-        key.verify(algorithm.default_hash(), challenge.as_bytes(), proof)
+        key.verify(algorithm.default_hash(), challenge.as_bytes(), signature)
             .is_ok()
     };
     match principal.challenges().iter().find(signs) {
         Some(_) => Ok(key),
         None => Err(ChallengeError::Proof {
+            member,
             algorithm,
             claims: principal.challenge_claims().to_vec(),
         }),
+    }
+}
+
+/// The key in PEM or, which only the first version of the interface can carry, in DER.
+///
+/// Source: fulcio `pkg/challenges/challenges.go`, `ParsePublicKey`.
+fn read_key(content: &[u8]) -> Result<PublicKey, PublicKeyError> {
+    /// DER of a SubjectPublicKeyInfo begins so, and no text does.
+    const SEQUENCE: u8 = 0x30;
+    match std::str::from_utf8(content) {
+        Ok(pem) if content.first() != Some(&SEQUENCE) => PublicKey::from_pem(pem),
+        _ => PublicKey::from_spki_der(content),
     }
 }
 

@@ -15,7 +15,8 @@
 //! | `challenge` | proof of possession, weak keys |
 //! | `issue` | the way of a certificate from names to signature |
 //! | [`ctlog`] | the CT log: leaf format, submission, read side |
-//! | `router`, `api` | the HTTP face, Fulcio's v2 |
+//! | `router`, `api` | the HTTP face, Fulcio's v2 and v1 |
+//! | `wanted_key` | the key as it was sent, by either version |
 //! | `problem` | refusals in the words of the real server |
 //! | `strict_json` | JSON objects with unique member names |
 //! | `setup`, `state`, `config` | what is checked before the start, what the handlers share, what is configured |
@@ -31,6 +32,7 @@ mod router;
 mod setup;
 mod state;
 mod strict_json;
+mod wanted_key;
 
 pub use config::{FulcioConfig, MAX_BACKDATE, MAX_LIFETIME};
 pub use router::{router, standalone};

@@ -162,7 +162,7 @@ impl From<TokenError> for Problem {
 impl From<ChallengeError> for Problem {
     fn from(error: ChallengeError) -> Self {
         let sentence = match &error {
-            ChallengeError::NoKey | ChallengeError::PublicKey(_) => {
+            ChallengeError::NoKey { .. } | ChallengeError::PublicKey(_) => {
                 "The public key supplied in the request could not be parsed"
             }
             ChallengeError::WeakCurve | ChallengeError::Weak(_) => {
@@ -170,7 +170,7 @@ impl From<ChallengeError> for Problem {
             }
             ChallengeError::Csr(_) => "The certificate signing request could not be parsed",
             ChallengeError::CsrAlgorithm { .. } => "unrecognized signature algorithm",
-            ChallengeError::NoProof
+            ChallengeError::NoProof { .. }
             | ChallengeError::Proof { .. }
             | ChallengeError::CsrSignature(_) => {
                 "The signature supplied in the request could not be verified"

@@ -45,6 +45,7 @@ struct Shared {
     ct_log: CtLog,
     clock: Clock,
     trust_bundle: String,
+    root_cert: String,
     configuration: String,
     /// The latest time issued at. It is held only while a time is chosen, never while something is signed.
     last: Mutex<Option<Timestamp>>,
@@ -118,6 +119,7 @@ impl Fulcio {
             .collect();
         Ok(Self(Arc::new(Shared {
             trust_bundle: trust_bundle_json(&chains)?,
+            root_cert: chains.concat().join("\n").trim_end().to_owned(),
             configuration: configuration_json(&issuers.configuration())?,
             chain_pem: pem(&chain),
             config,
@@ -220,6 +222,11 @@ impl Fulcio {
 
     pub(crate) fn trust_bundle(&self) -> &str {
         &self.0.trust_bundle
+    }
+
+    /// All chains in PEM, a blank line between certificates.
+    pub(crate) fn root_cert(&self) -> &str {
+        &self.0.root_cert
     }
 
     pub(crate) fn configuration(&self) -> &str {

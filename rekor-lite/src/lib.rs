@@ -1,4 +1,4 @@
-//! Rekor-compatible transparency log: the v2 write path and its read side.
+//! Rekor-compatible transparency log: versions 1 and 2, each over a log of its own.
 //!
 //! What this crate is: the personality that makes a log engine a Rekor. It decides which signatures may be logged,
 //! writes them in their canonical form, and answers in the shapes that unmodified clients expect. What it is not: it
@@ -12,6 +12,7 @@
 //! respond    an appended entry as TransparencyLogEntry
 //! problem    what went wrong, as status and JSON
 //! genesis    the first leaf of a new log
+//! v1         the same again for Rekor v1
 //! ```
 
 mod api;
@@ -22,6 +23,7 @@ mod problem;
 mod rekor;
 mod respond;
 mod router;
+pub mod v1;
 
 pub use config::{DssePolicy, DuplicatePolicy, Limits, RekorConfig};
 pub use genesis::{GenesisError, genesis_entry};

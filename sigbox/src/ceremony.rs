@@ -31,7 +31,7 @@ pub(crate) fn hold(dir: &DataDir, organization: &str, now: Timestamp) -> Result<
     make_private_dir(&dir.keys())?;
     make_private_dir(&dir.offline())?;
     write_secret(&dir.offline().join("README"), OFFLINE_README)?;
-    for role in [Role::CtLog, Role::RekorV2] {
+    for role in [Role::CtLog, Role::RekorV2, Role::RekorV1] {
         write_secret(&dir.key(role), &new_key()?.to_pkcs8_pem()?)?;
     }
     let name = |what: &str| CaIdentity {
@@ -71,7 +71,8 @@ pub(crate) fn hold(dir: &DataDir, organization: &str, now: Timestamp) -> Result<
     })
 }
 
-fn new_key() -> Result<SigningKey> {
+/// A key of the kind that every role has.
+pub(crate) fn new_key() -> Result<SigningKey> {
     Ok(SigningKey::generate(KeyAlgorithm::EcdsaP256)?)
 }
 

@@ -14,8 +14,10 @@ use tower::util::ServiceExt as _;
 /// The routers, by owner.
 #[derive(Clone)]
 pub(crate) struct Owners {
-    /// The signature log.
+    /// The signature log, version 2.
     pub(crate) rekor: Router,
+    /// The signature log, version 1.
+    pub(crate) rekor_v1: Router,
     /// The certificate authority.
     pub(crate) fulcio: Router,
     /// Its certificate transparency log.
@@ -40,6 +42,9 @@ const PREFIXES: &[(&str, Pick)] = &[
     ("/api/v2/tile", |o| &o.rekor),
     ("/checkpoint", |o| &o.rekor),
     ("/tile", |o| &o.rekor),
+    ("/api/v1/log", |o| &o.rekor_v1),
+    ("/api/v1/index", |o| &o.rekor_v1),
+    ("/api/v1/version", |o| &o.rekor_v1),
     ("/api/v1/timestamp", |o| &o.tsa),
     ("/api/v1/signingCert", |o| &o.fulcio),
     ("/api/v1/rootCert", |o| &o.fulcio),
@@ -86,6 +91,7 @@ mod tests {
         let named = |name: &'static str| Router::new().fallback(move || async move { name });
         Owners {
             rekor: named("rekor"),
+            rekor_v1: named("rekor-v1"),
             fulcio: named("fulcio"),
             ct: named("ct"),
             tsa: named("tsa"),
@@ -101,6 +107,11 @@ mod tests {
             ("/api/v2/log/entries", "rekor"),
             ("/api/v2/checkpoint", "rekor"),
             ("/tile/0/000.p/1", "rekor"),
+            ("/api/v1/log", "rekor-v1"),
+            ("/api/v1/log/entries/", "rekor-v1"),
+            ("/api/v1/index/retrieve", "rekor-v1"),
+            ("/api/v1/version", "rekor-v1"),
+            ("/api/v1/logs", "operations"),
             ("/checkpoint", "rekor"),
             ("/checkpoints", "operations"),
             ("/api/v2/signingCert", "fulcio"),

@@ -14,8 +14,10 @@ pub(crate) struct Keys {
     pub(crate) ca: Arc<dyn Signer>,
     /// The certificate transparency log.
     pub(crate) ct: Arc<dyn Signer>,
-    /// The signature log.
+    /// The signature log, version 2.
     pub(crate) rekor: Arc<dyn Signer>,
+    /// The signature log, version 1.
+    pub(crate) rekor_v1: Arc<dyn Signer>,
     /// The timestamp authority.
     pub(crate) tsa: Arc<dyn Signer>,
 }
@@ -27,6 +29,7 @@ impl Keys {
             ca: read(dir, Role::Ca)?,
             ct: read(dir, Role::CtLog)?,
             rekor: read(dir, Role::RekorV2)?,
+            rekor_v1: read(dir, Role::RekorV1)?,
             tsa: read(dir, Role::Tsa)?,
         };
         keys.check_distinct()?;
@@ -38,6 +41,7 @@ impl Keys {
             (Role::Ca, &self.ca),
             (Role::CtLog, &self.ct),
             (Role::RekorV2, &self.rekor),
+            (Role::RekorV1, &self.rekor_v1),
             (Role::Tsa, &self.tsa),
         ];
         let mut seen = BTreeMap::new();

@@ -20,6 +20,8 @@ pub(crate) enum Role {
     CtLog,
     /// The signature log, version 2.
     RekorV2,
+    /// The signature log, version 1.
+    RekorV1,
     /// The timestamp authority.
     Tsa,
     /// The built-in OpenID provider, for development.
@@ -33,6 +35,7 @@ impl Role {
             Self::Ca => "ca.key",
             Self::CtLog => "ct.key",
             Self::RekorV2 => "rekor-v2.key",
+            Self::RekorV1 => "rekor-v1.key",
             Self::Tsa => "tsa.key",
             Self::Oidc => "oidc.key",
         }

@@ -5,15 +5,14 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
-use sigbox_crypto::{KeyAlgorithm, SigningKey};
-use sigbox_log_engine::{FileGuard, LogStore, init_log};
+use sigbox_log_engine::{FileGuard, Guard, LogName, LogStore, init_log};
 use sigbox_log_store::SqliteStore;
 
 use crate::ceremony;
 use crate::clock::millis;
 use crate::config::Config;
 use crate::keys::Keys;
-use crate::layout::{DataDir, make_private_dir, write_secret};
+use crate::layout::{DataDir, Role, make_private_dir, write_secret};
 use crate::logs;
 use crate::trust::{self, write_chains};
 
@@ -45,6 +44,35 @@ pub(crate) async fn make(dir: &DataDir, config: &Config, now: Timestamp) -> Resu
         .with_context(|| format!("syncing {}", parent.display()))
 }
 
+/// Adds the Rekor v1 log to an instance that was made before there was one; a log that exists never gets another key.
+///
+/// It is added empty: were the process to end between this and the guard's file, an empty log opens all the same.
+pub(crate) async fn add_v1_log(
+    dir: &DataDir,
+    config: &Config,
+    store: &dyn LogStore,
+    guard: &dyn Guard,
+    now: Timestamp,
+) -> Result<()> {
+    let records = store.logs().await?;
+    let is_v1 = |name: &LogName| name.as_str() == logs::REKOR_V1;
+    if records.iter().any(|log| is_v1(&log.name)) {
+        return Ok(());
+    }
+    let path = dir.key(Role::RekorV1);
+    if !path.exists() {
+        write_secret(&path, &ceremony::new_key()?.to_pkcs8_pem()?)?;
+    }
+    let keys = Keys::read(dir)?;
+    let tree = logs::v1_tree(&records, &keys)?;
+    let setups = logs::setups(config.host()?, tree, &keys)?;
+    for setup in setups.iter().filter(|setup| is_v1(&setup.name)) {
+        init_log(store, guard, setup, None, millis(now)).await?;
+        tracing::info!(log = %setup.name, origin = %setup.origin, "added a log that this instance was made without; its trust files have changed");
+    }
+    Ok(())
+}
+
 async fn fill(dir: &DataDir, config: &Config, now: Timestamp) -> Result<()> {
     make_private_dir(&dir.trust())?;
     let chains = ceremony::hold(dir, &config.organization, now)?;
@@ -53,16 +81,101 @@ async fn fill(dir: &DataDir, config: &Config, now: Timestamp) -> Result<()> {
     let keys = Keys::read(dir)?;
     let store = SqliteStore::open(&dir.database()).await?;
     let guard = FileGuard::new(dir.guard());
-    for setup in logs::setups(config.host()?, &keys)? {
-        // Index 0 of the signature log is an entry of our own: a bundle with log index 0 breaks a real client.
-        let first = if setup.name.as_str() == logs::REKOR {
-            let throwaway = SigningKey::generate(KeyAlgorithm::EcdsaP256)?;
-            Some(rekor_lite::genesis_entry(&throwaway)?)
-        } else {
-            None
-        };
+    let tree = logs::v1_tree(&[], &keys)?;
+    for setup in logs::setups(config.host()?, tree, &keys)? {
+        let first = logs::first_entry(&setup.name)?;
         init_log(&store, &guard, &setup, first, millis(now)).await?;
     }
     store.close().await;
     write_secret(&dir.config(), &config.to_toml()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::config::LAYOUT;
+    use crate::server::{Options, Server};
+
+    fn config() -> Config {
+        Config {
+            layout: LAYOUT,
+            base_url: "http://localhost:1".parse().unwrap(),
+            listen: "127.0.0.1:1".parse().unwrap(),
+            organization: "test".to_owned(),
+            created: "2026-01-01T00:00:00Z".parse().unwrap(),
+            guard: None,
+            tls: None,
+            issuers: Vec::new(),
+        }
+    }
+
+    /// An instance as it was made before there was a Rekor v1 log.
+    async fn older_instance(dir: &DataDir, config: &Config) {
+        make(dir, config, config.created).await.unwrap();
+        for name in ["sigbox.db", "sigbox.db-wal", "sigbox.db-shm", "guard"] {
+            // Some of them are there only while the database is open.
+            let _ = fs::remove_file(dir.path().join(name));
+        }
+        let keys = Keys::read(dir).unwrap();
+        let store = SqliteStore::open(&dir.database()).await.unwrap();
+        let guard = FileGuard::new(dir.guard());
+        let tree = logs::v1_tree(&[], &keys).unwrap();
+        for setup in logs::setups("localhost", tree, &keys).unwrap() {
+            if setup.name.as_str() != logs::REKOR_V1 {
+                let first = logs::first_entry(&setup.name).unwrap();
+                let now = millis(config.created);
+                init_log(&store, &guard, &setup, first, now).await.unwrap();
+            }
+        }
+        store.close().await;
+        fs::remove_file(dir.key(Role::RekorV1)).unwrap();
+        fs::remove_file(dir.trust().join(trust_root::SIGNING_CONFIG_V1)).unwrap();
+    }
+
+    async fn head(server: &Server) -> serde_json::Value {
+        let request = Request::get("/api/v1/log").body(Body::empty()).unwrap();
+        let answer = server.router().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        let body = axum::body::to_bytes(answer.into_body(), 10_000)
+            .await
+            .unwrap();
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_older_instance_gains_the_log_once_and_keeps_its_key() {
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = DataDir::new(scratch.path().join("data"));
+        let config = config();
+        older_instance(&dir, &config).await;
+
+        let mut heads = Vec::new();
+        for _start in 0..2 {
+            let server = Server::open(&dir, &config, &Options::default())
+                .await
+                .unwrap();
+            heads.push(head(&server).await);
+            server.close().await;
+        }
+        assert_eq!(heads[0]["treeSize"], 1);
+        assert_eq!(heads[0], heads[1]);
+        assert!(dir.trust().join(trust_root::SIGNING_CONFIG_V1).exists());
+        let files = trust_root::TrustFiles::read(&dir.trust()).unwrap();
+        assert_eq!(files.trusted_root.tlogs.len(), 2);
+
+        fs::remove_file(dir.key(Role::RekorV1)).unwrap();
+        let Err(lost) = Server::open(&dir, &config, &Options::default()).await else {
+            panic!("opened without the log's key")
+        };
+        let path = dir.key(Role::RekorV1);
+        assert_eq!(
+            lost.to_string(),
+            format!("reading key file {}", path.display())
+        );
+        assert!(!path.exists());
+    }
 }

@@ -9,10 +9,13 @@ use axum::Router;
 use fulcio_lite::ctlog::{self, CtLog};
 use fulcio_lite::{Fulcio, FulcioConfig, FulcioParts};
 use oidc_lite::{IssuerKind, Provider};
+use rekor_lite::v1::{RekorV1, RekorV1Config};
 use rekor_lite::{Rekor, RekorConfig};
 use sigbox_crypto::tsp::{DEFAULT_POLICY, TimestampIssuer};
 use sigbox_crypto::{Certificate, rekor_v2_log_id};
-use sigbox_log_engine::{Engine, EngineConfig, FileGuard, Log, LogStatus, ReadOnlyReason};
+use sigbox_log_engine::{
+    Engine, EngineConfig, FileGuard, Log, LogStatus, LogStore as _, ReadOnlyReason,
+};
 use sigbox_log_store::SqliteStore;
 use sigbox_service_kit::respond::with_fallbacks;
 use sigbox_service_kit::server::Bound;
@@ -25,7 +28,7 @@ use crate::config::Config;
 use crate::dispatch::Owners;
 use crate::keys::Keys;
 use crate::layout::{DataDir, Role, write_secret};
-use crate::{issuers, logs, token, trust};
+use crate::{issuers, logs, make, token, trust};
 
 /// How long requests in flight may take after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -66,6 +69,9 @@ impl Server {
     /// Opens the logs, each after its self-check, and builds the services.
     pub(crate) async fn open(dir: &DataDir, config: &Config, options: &Options) -> Result<Self> {
         let host = config.host()?;
+        let store = Arc::new(SqliteStore::open(&dir.database()).await?);
+        let guard = FileGuard::new(config.guard.clone().unwrap_or_else(|| dir.guard()));
+        make::add_v1_log(dir, config, store.as_ref(), &guard, clock::now()).await?;
         let keys = Keys::read(dir)?;
         let provider = if options.dev {
             make_provider_key(dir)?;
@@ -77,20 +83,23 @@ impl Server {
         let instance = trust::read(dir, config, built_in)?;
         instance.write_all(&dir.trust())?;
 
-        let store = Arc::new(SqliteStore::open(&dir.database()).await?);
-        let guard = FileGuard::new(config.guard.clone().unwrap_or_else(|| dir.guard()));
+        let tree = logs::v1_tree(&store.logs().await?, &keys)?;
         let engine = Engine::open(
             store,
             Arc::new(guard),
             clock::log_clock(),
-            logs::setups(host, &keys)?,
+            logs::setups(host, tree, &keys)?,
             options.engine.clone(),
         )
         .await?;
+        refuse_other_identity(&engine)?;
         let (rekor_log, ct_log) = (log(&engine, logs::REKOR)?, log(&engine, logs::CT)?);
+        let v1_log = log(&engine, logs::REKOR_V1)?;
+        plant_first_entry(&v1_log).await?;
 
         let health = health::HealthRegistry::new();
         watch(&health, logs::REKOR, &rekor_log);
+        watch(&health, logs::REKOR_V1, &v1_log);
         watch(&health, logs::CT, &ct_log);
         let metrics = metrics::install()?;
         let operations = health::router(health.clone()).merge(metrics::router(metrics.clone()));
@@ -101,6 +110,9 @@ impl Server {
             rekor_v2_log_id(host, keys.rekor.public_key()),
             RekorConfig::default(),
         );
+        let v1_key = Arc::clone(&keys.rekor_v1);
+        let rekor_v1 = RekorV1::new(v1_log, v1_key, RekorV1Config::default())?;
+        index_in_background(&rekor_v1);
         let ct_log = CtLog::new(ct_log, Arc::clone(&keys.ct), instance.ca_chain.clone())?;
         let ct = stack::finish(ctlog::standalone(ct_log.clone()));
         let fulcio = fulcio(config, &keys, &instance.ca_chain, ct_log, provider.as_ref())?;
@@ -113,6 +125,7 @@ impl Server {
         let operations = stack::finish(with_fallbacks(operations));
         let owners = Owners {
             rekor: stack::finish(rekor_lite::standalone(rekor)),
+            rekor_v1: stack::finish(rekor_lite::v1::standalone(rekor_v1)),
             fulcio: stack::finish(fulcio_lite::standalone(fulcio)),
             ct,
             tsa: stack::finish(tsa_lite::standalone(tsa)),
@@ -129,6 +142,18 @@ impl Server {
             health,
             metrics,
         })
+    }
+
+    /// What is served.
+    #[cfg(test)]
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Closes what is open without having served.
+    #[cfg(test)]
+    pub(crate) async fn close(self) {
+        self.engine.shutdown().await;
     }
 
     /// Serves until `stop` ends; then finishes what is in flight, drains the logs and writes the guard.
@@ -163,6 +188,19 @@ impl Server {
             Ok(None) | Err(_) => Ok(()),
         }
     }
+}
+
+/// A log's key and origin are pinned at its birth; another key file, or another host name, must not sign in its place.
+fn refuse_other_identity(engine: &Engine) -> Result<()> {
+    for log in engine.logs() {
+        if let LogStatus::ReadOnly(
+            reason @ (ReadOnlyReason::KeyChanged | ReadOnlyReason::OriginChanged { .. }),
+        ) = log.status()
+        {
+            return Err(reason).with_context(|| format!("refusing to start: log `{}`", log.name()));
+        }
+    }
+    Ok(())
 }
 
 /// Ends when a log of the engine is read-only for a failed sync.
@@ -246,6 +284,28 @@ fn watch(health: &health::HealthRegistry, name: &'static str, log: &Log) {
             LogStatus::Writable => Ok(()),
             LogStatus::ReadOnly(reason) => Err(reason.to_string()),
         })
+    });
+}
+
+/// Gives a log that was added empty its first entry; one that takes no entries is left to its health check.
+async fn plant_first_entry(log: &Log) -> Result<()> {
+    let writable = matches!(log.status(), LogStatus::Writable);
+    if log.snapshot().size.0 == 0
+        && writable
+        && let Some(first) = logs::first_entry(log.name())?
+    {
+        log.append(first).await?;
+    }
+    Ok(())
+}
+
+/// Builds the search index before somebody has to wait for it.
+fn index_in_background(rekor: &RekorV1) {
+    let rekor = rekor.clone();
+    tokio::spawn(async move {
+        if let Err(error) = rekor.index_stored_entries().await {
+            tracing::warn!(%error, "the search index is not built yet; the next search tries again");
+        }
     });
 }
 

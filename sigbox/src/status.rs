@@ -28,6 +28,13 @@ struct Check {
     reason: Option<String>,
 }
 
+/// What `/api/v1/log` answers, as far as it is reported.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LogInfo {
+    tree_size: u64,
+}
+
 /// The report's text, and whether the instance is healthy.
 pub(crate) async fn report(args: &Status) -> Result<(String, bool)> {
     let dir = data_dir(&args.data)?;
@@ -49,6 +56,8 @@ pub(crate) async fn report(args: &Status) -> Result<(String, bool)> {
     let ready: Ready = serde_json::from_str(&get("/readyz").await?).context("/readyz")?;
     let healthy = ready.status == "READY";
     let mut logs = Vec::new();
+    let info: LogInfo = serde_json::from_str(&get("/api/v1/log").await?).context("/api/v1/log")?;
+    logs.push(("rekor-v1", info.tree_size));
     for (name, path) in [("rekor-v2", "/api/v2/checkpoint"), ("ct", "/ct/checkpoint")] {
         let note = get(path).await?;
         let size: u64 = note

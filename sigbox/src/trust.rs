@@ -32,6 +32,7 @@ pub(crate) fn read(dir: &DataDir, config: &Config, built_in: Option<String>) -> 
         tsa_chain: files::read_chain(&dir.trust().join(trust_root::TSA_CHAIN))?,
         ct_key: public_key(dir, Role::CtLog)?,
         rekor_key: public_key(dir, Role::RekorV2)?,
+        rekor_v1_key: Some(public_key(dir, Role::RekorV1)?),
         services: Services {
             base_url: config.base().to_owned(),
             oidc_issuer: built_in.or(first_issuer),

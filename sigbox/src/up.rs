@@ -46,8 +46,12 @@ pub(crate) async fn up(args: &Up) -> Result<()> {
     let bound = bind(args, known.as_ref()).await?;
     let config = match known {
         Some(config) => config,
-        None => first_start(args, &dir, &bound).await?,
+        None => first_config(args, &bound)?,
     };
+    if dir.is_absent_or_empty()? {
+        make(&dir, &config, config.created).await?;
+        tracing::info!(directory = %dir.path().display(), "made a new instance; move its `offline` directory away");
+    }
     if args.dev {
         check_dev(&config, &bound)?;
         tracing::warn!("the built-in OpenID provider is on: it signs in anybody as anybody");
@@ -109,8 +113,8 @@ async fn bind(args: &Up, known: Option<&Config>) -> Result<Bound> {
     })
 }
 
-/// Makes the instance; the port that was really taken becomes part of the default base URL.
-async fn first_start(args: &Up, dir: &DataDir, bound: &Bound) -> Result<Config> {
+/// What the first start writes; the port that was really taken becomes part of the default base URL.
+fn first_config(args: &Up, bound: &Bound) -> Result<Config> {
     let base_url = match &args.base_url {
         Some(url) => url.clone(),
         None => format!(
@@ -121,7 +125,7 @@ async fn first_start(args: &Up, dir: &DataDir, bound: &Bound) -> Result<Config> 
         .parse()?,
     };
     check_base_url(&base_url)?;
-    let config = Config {
+    Ok(Config {
         layout: LAYOUT,
         base_url,
         listen: bound.local_addr(),
@@ -134,10 +138,7 @@ async fn first_start(args: &Up, dir: &DataDir, bound: &Bound) -> Result<Config> 
             .zip(args.tls_key.clone())
             .map(|(cert, key)| Tls { cert, key }),
         issuers: Vec::new(),
-    };
-    make(dir, &config, config.created).await?;
-    tracing::info!(directory = %dir.path().display(), "made a new instance; move its `offline` directory away");
-    Ok(config)
+    })
 }
 
 /// Certificates count whole seconds.

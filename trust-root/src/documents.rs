@@ -22,14 +22,20 @@ impl Instance {
         // The host alone: verifiers compare it with the checkpoint's name and drop port and path.
         let origin = format!("https://{}", self.host);
         let from_start = TimeRange::from_start(self.start);
+        let mut tlogs = vec![log(
+            "the signature log's key",
+            origin.clone(),
+            &self.rekor_key,
+            rekor_v2_log_id(&self.host, &self.rekor_key),
+            from_start,
+        )?];
+        if let Some(key) = &self.rekor_v1_key {
+            // One URL for two logs: clients tell them apart by the log ID, which in v1 never depends on the name.
+            let what = "the version 1 signature log's key";
+            tlogs.push(log(what, origin.clone(), key, key.key_id(), from_start)?);
+        }
         Ok(TrustedRoot {
-            tlogs: vec![log(
-                "the signature log's key",
-                origin.clone(),
-                &self.rekor_key,
-                rekor_v2_log_id(&self.host, &self.rekor_key),
-                from_start,
-            )?],
+            tlogs,
             certificate_authorities: vec![authority(
                 "the CA's chain",
                 origin.clone(),
@@ -57,27 +63,45 @@ impl Instance {
 
     /// The signing config: where a signer goes. One live entry a list, selector `ANY`: the only form that every client reads.
     pub fn signing_config(&self) -> SigningConfig {
-        let base = &self.services.base_url;
-        let service = |url: String, version| Service {
-            url,
-            // The version of the interface as the signing config counts it: Fulcio's `/api/v2` is 1.
-            major_api_version: version,
-            valid_for: TimeRange::from_start(self.start),
-            operator: self.organization.clone(),
-        };
+        let timestamps = format!("{}{TIMESTAMP_PATH}", self.services.base_url);
         SigningConfig {
-            ca_urls: vec![service(base.clone(), 1)],
+            rekor_tlog_urls: vec![self.service(self.services.base_url.clone(), 2)],
+            tsa_urls: vec![self.service(timestamps, 1)],
+            tsa_config: Some(ServiceSelector::Any),
+            ..self.identity_services()
+        }
+    }
+
+    /// The signing config for Rekor v1, whose promise states the time: no timestamp authority is needed.
+    pub fn signing_config_v1(&self) -> SigningConfig {
+        SigningConfig {
+            rekor_tlog_urls: vec![self.service(self.services.base_url.clone(), 1)],
+            ..self.identity_services()
+        }
+    }
+
+    /// What both have in common.
+    fn identity_services(&self) -> SigningConfig {
+        SigningConfig {
+            ca_urls: vec![self.service(self.services.base_url.clone(), 1)],
             oidc_urls: self
                 .services
                 .oidc_issuer
                 .iter()
-                .map(|issuer| service(issuer.clone(), 1))
+                .map(|issuer| self.service(issuer.clone(), 1))
                 .collect(),
-            rekor_tlog_urls: vec![service(base.clone(), 2)],
             rekor_tlog_config: Some(ServiceSelector::Any),
-            tsa_urls: vec![service(format!("{base}{TIMESTAMP_PATH}"), 1)],
-            tsa_config: Some(ServiceSelector::Any),
             ..SigningConfig::default()
+        }
+    }
+
+    /// A service. `version` is that of the interface as the signing config counts it: Fulcio's `/api/v2` is 1.
+    fn service(&self, url: String, version: u32) -> Service {
+        Service {
+            url,
+            major_api_version: version,
+            valid_for: TimeRange::from_start(self.start),
+            operator: self.organization.clone(),
         }
     }
 

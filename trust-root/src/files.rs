@@ -12,21 +12,24 @@ use crate::{Instance, TrustRootError};
 pub const TRUSTED_ROOT: &str = "trusted_root.json";
 /// The signing config, as `--signing-config` takes it.
 pub const SIGNING_CONFIG: &str = "signing_config.v0.2.json";
-/// Both in one, as sigstore-python's `--trust-config` takes it.
+/// The signing config of the version 1 signature log, as `--signing-config` takes it.
+pub const SIGNING_CONFIG_V1: &str = "signing_config.rekor_v1.json";
+/// Trusted root and signing config in one, as sigstore-python's `--trust-config` takes it.
 pub const CLIENT_TRUST_CONFIG: &str = "client_trust_config.json";
 /// The CA's chain: intermediate, root (`SIGSTORE_ROOT_FILE`).
 pub const FULCIO_CHAIN: &str = "fulcio_chain.pem";
-/// The signature log's key (`SIGSTORE_REKOR_PUBLIC_KEY`).
+/// The signature logs' keys (`SIGSTORE_REKOR_PUBLIC_KEY`), version 1 first: some clients read no further.
 pub const REKOR_KEY: &str = "rekor.pub";
 /// The certificate transparency log's key (`SIGSTORE_CT_LOG_PUBLIC_KEY_FILE`).
 pub const CTFE_KEY: &str = "ctfe.pub";
 /// The timestamp authority's chain: signer, root (`SIGSTORE_TSA_CERTIFICATE_FILE`).
 pub const TSA_CHAIN: &str = "tsa_chain.pem";
 
-/// All of them.
-pub const FILES: [&str; 7] = [
+/// All of them; an instance without a version 1 log has no [`SIGNING_CONFIG_V1`].
+pub const FILES: [&str; 8] = [
     TRUSTED_ROOT,
     SIGNING_CONFIG,
+    SIGNING_CONFIG_V1,
     CLIENT_TRUST_CONFIG,
     FULCIO_CHAIN,
     REKOR_KEY,
@@ -42,7 +45,9 @@ impl Instance {
     pub fn write_all(&self, directory: &Path) -> Result<(), TrustRootError> {
         let pem =
             |chain: &[Certificate]| -> String { chain.iter().map(Certificate::to_pem).collect() };
-        let contents = [
+        let v1_key = self.rekor_v1_key.as_ref();
+        let rekor_keys = v1_key.into_iter().chain([&self.rekor_key]);
+        let mut contents = vec![
             (TRUSTED_ROOT, self.trusted_root()?.to_json()? + "\n"),
             (SIGNING_CONFIG, self.signing_config().to_json()? + "\n"),
             (
@@ -50,10 +55,14 @@ impl Instance {
                 self.client_trust_config()?.to_json()? + "\n",
             ),
             (FULCIO_CHAIN, pem(&self.ca_chain)),
-            (REKOR_KEY, self.rekor_key.to_pem()),
+            (REKOR_KEY, rekor_keys.map(PublicKey::to_pem).collect()),
             (CTFE_KEY, self.ct_key.to_pem()),
             (TSA_CHAIN, pem(&self.tsa_chain)),
         ];
+        if v1_key.is_some() {
+            let config = self.signing_config_v1().to_json()? + "\n";
+            contents.push((SIGNING_CONFIG_V1, config));
+        }
         for (name, content) in contents {
             let path = directory.join(name);
             // A file that cannot be read is written anew; if that fails too, the write says why.
@@ -76,8 +85,8 @@ pub struct TrustFiles {
     pub ca_chain: Vec<Certificate>,
     /// `tsa_chain.pem`.
     pub tsa_chain: Vec<Certificate>,
-    /// `rekor.pub`.
-    pub rekor_key: PublicKey,
+    /// `rekor.pub`: the keys of all signature logs, version 1 first.
+    pub rekor_keys: Vec<PublicKey>,
     /// `ctfe.pub`.
     pub ct_key: PublicKey,
 }
@@ -96,7 +105,7 @@ impl TrustFiles {
             signing_config: read_signing_config(&directory.join(SIGNING_CONFIG))?,
             ca_chain: read_chain(&directory.join(FULCIO_CHAIN))?,
             tsa_chain: read_chain(&directory.join(TSA_CHAIN))?,
-            rekor_key: read_key(&directory.join(REKOR_KEY))?,
+            rekor_keys: read_keys(&directory.join(REKOR_KEY))?,
             ct_key: read_key(&directory.join(CTFE_KEY))?,
         };
         files.check(&both)?;
@@ -145,7 +154,7 @@ impl TrustFiles {
             "the timestamp authority's chain",
         )?;
         same(
-            has_key(&root.tlogs, &self.rekor_key),
+            self.rekor_keys.iter().all(|key| has_key(&root.tlogs, key)),
             REKOR_KEY,
             TRUSTED_ROOT,
             "the signature log's key",
@@ -198,6 +207,17 @@ pub fn read_chain(path: &Path) -> Result<Vec<Certificate>, TrustRootError> {
 /// [`TrustRootError::Read`], [`TrustRootError::NotText`] or [`TrustRootError::PublicKey`].
 pub fn read_key(path: &Path) -> Result<PublicKey, TrustRootError> {
     PublicKey::from_pem(&read_text(path)?).map_err(|source| TrustRootError::PublicKey {
+        what: format!("`{}`", path.display()),
+        source,
+    })
+}
+
+/// Reads one PEM public key or several, in the file's order.
+///
+/// # Errors
+/// As [`read_key`].
+pub fn read_keys(path: &Path) -> Result<Vec<PublicKey>, TrustRootError> {
+    PublicKey::all_from_pem(&read_text(path)?).map_err(|source| TrustRootError::PublicKey {
         what: format!("`{}`", path.display()),
         source,
     })

@@ -20,6 +20,8 @@ pub struct Instance {
     pub ct_key: PublicKey,
     /// Key of the Rekor v2 log.
     pub rekor_key: PublicKey,
+    /// Key of the Rekor v1 log, if there is one.
+    pub rekor_v1_key: Option<PublicKey>,
     /// Where to sign.
     pub services: Services,
 }

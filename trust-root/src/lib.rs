@@ -18,8 +18,8 @@ pub mod pem_roots;
 
 pub use error::TrustRootError;
 pub use files::{
-    CLIENT_TRUST_CONFIG, CTFE_KEY, FILES, FULCIO_CHAIN, REKOR_KEY, SIGNING_CONFIG, TRUSTED_ROOT,
-    TSA_CHAIN, TrustFiles,
+    CLIENT_TRUST_CONFIG, CTFE_KEY, FILES, FULCIO_CHAIN, REKOR_KEY, SIGNING_CONFIG,
+    SIGNING_CONFIG_V1, TRUSTED_ROOT, TSA_CHAIN, TrustFiles,
 };
 pub use instance::{Instance, Services};
 pub use pem_roots::{PemRoots, Variable};

@@ -13,8 +13,8 @@ use sigbox_crypto::profile::{
 };
 use sigbox_crypto::{Certificate, KeyAlgorithm, SigningKey};
 use trust_root::{
-    FILES, FULCIO_CHAIN, Instance, PemRoots, REKOR_KEY, SIGNING_CONFIG, Services, TRUSTED_ROOT,
-    TSA_CHAIN, TrustFiles, TrustRootError, Variable,
+    FILES, FULCIO_CHAIN, Instance, PemRoots, REKOR_KEY, SIGNING_CONFIG, SIGNING_CONFIG_V1,
+    Services, TRUSTED_ROOT, TSA_CHAIN, TrustFiles, TrustRootError, Variable,
 };
 
 fn key() -> SigningKey {
@@ -65,6 +65,7 @@ fn instance() -> Instance {
         tsa_chain,
         ct_key: key().public_key().clone(),
         rekor_key: key().public_key().clone(),
+        rekor_v1_key: Some(key().public_key().clone()),
         services: Services {
             base_url: "https://sigstore.example:8443".to_owned(),
             oidc_issuer: Some("https://idp.example".to_owned()),
@@ -87,6 +88,17 @@ fn what_is_written_is_read_back() {
         files.trusted_root.tlogs[0].log_id,
         instance.rekor_key.key_id()
     );
+    let v1_key = instance.rekor_v1_key.as_ref().unwrap();
+    assert_eq!(files.trusted_root.tlogs.len(), 2);
+    assert_eq!(files.trusted_root.tlogs[1].log_id, v1_key.key_id());
+    assert_eq!(
+        files.trusted_root.tlogs[1].base_url,
+        "https://sigstore.example"
+    );
+    assert_eq!(
+        files.rekor_keys,
+        [v1_key.clone(), instance.rekor_key.clone()]
+    );
     assert_eq!(
         files.signing_config.rekor_tlog_urls[0].url,
         "https://sigstore.example:8443"
@@ -103,6 +115,36 @@ fn what_is_written_is_read_back() {
         std::fs::read_dir(directory.path()).unwrap().count(),
         FILES.len()
     );
+}
+
+#[test]
+fn the_signing_config_of_version_one_lists_that_log_and_no_timestamps() {
+    let directory = tempfile::tempdir().unwrap();
+    instance().write_all(directory.path()).unwrap();
+    let path = directory.path().join(SIGNING_CONFIG_V1);
+    let config = trust_root::files::read_signing_config(&path).unwrap();
+    let [log] = config.rekor_tlog_urls.as_slice() else {
+        panic!("{config:?}")
+    };
+    assert_eq!(
+        (log.url.as_str(), log.major_api_version),
+        ("https://sigstore.example:8443", 1)
+    );
+    assert_eq!(config.ca_urls[0].major_api_version, 1);
+    assert_eq!(config.tsa_urls, []);
+    assert_eq!(config.tsa_config, None);
+}
+
+#[test]
+fn an_instance_without_version_one_writes_none_of_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut instance = instance();
+    instance.rekor_v1_key = None;
+    instance.write_all(directory.path()).unwrap();
+    assert!(!directory.path().join(SIGNING_CONFIG_V1).exists());
+    let files = TrustFiles::read(directory.path()).unwrap();
+    assert_eq!(files.rekor_keys, [instance.rekor_key]);
+    assert_eq!(files.trusted_root.tlogs.len(), 1);
 }
 
 /// The exact members that every client takes; Go clients refuse a root with any other.
@@ -194,8 +236,15 @@ fn pem_files_make_the_same_trust_as_the_document() {
     .trusted_root("sigstore.example")
     .unwrap();
     let document = instance.trusted_root().unwrap();
-    assert_eq!(root.tlogs[0].log_id, document.tlogs[0].log_id);
-    assert_eq!(root.tlogs[0].base_url, document.tlogs[0].base_url);
+    // The version 1 log stands first in the file, second in the document.
+    let [v2, v1] = document.tlogs.as_slice() else {
+        panic!("{:?}", document.tlogs)
+    };
+    for (found, expected) in root.tlogs.iter().zip([v1, v2]) {
+        assert_eq!(found.log_id, expected.log_id);
+        assert_eq!(found.base_url, expected.base_url);
+    }
+    assert_eq!(root.tlogs.len(), 2);
     assert_eq!(root.ctlogs[0].log_id, document.ctlogs[0].log_id);
     assert_eq!(
         root.certificate_authorities[0].cert_chain,

@@ -2,7 +2,9 @@
 
 mod bind;
 mod duration;
+mod evidence;
 mod identity;
+mod keys;
 mod oidc;
 mod refused;
 mod services;
@@ -16,7 +18,9 @@ use std::time::Duration;
 use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use self::bind::explicit_on_command_line;
+pub(crate) use self::evidence::EvidenceArgs;
 pub(crate) use self::identity::IdentityArgs;
+pub(crate) use self::keys::{GenerateKeyPairArgs, ImportKeyPairArgs, PublicKeyArgs};
 pub(crate) use self::oidc::{AuthFlow, OidcArgs};
 pub(crate) use self::refused::{ArgumentError, Of, refusal_of_environment};
 pub(crate) use self::services::ServiceArgs;
@@ -65,6 +69,9 @@ pub(crate) struct GlobalArgs {
 pub(crate) enum Command {
     SignBlob(Box<SignBlobArgs>),
     VerifyBlob(Box<VerifyBlobArgs>),
+    GenerateKeyPair(GenerateKeyPairArgs),
+    ImportKeyPair(ImportKeyPairArgs),
+    PublicKey(PublicKeyArgs),
     Version(VersionArgs),
     Env(EnvArgs),
     Completion(CompletionArgs),

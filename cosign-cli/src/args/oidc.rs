@@ -1,6 +1,7 @@
 //! How the signer proves who they are.
 
 use std::fmt;
+use std::path::PathBuf;
 
 /// Where the identity token comes from.
 #[derive(Clone, clap::Args)]
@@ -10,7 +11,8 @@ pub(crate) struct OidcArgs {
     #[arg(long, value_name = "TOKEN|FILE")]
     pub(crate) identity_token: Option<String>,
 
-    /// How to get a token when none is given: normal (browser) or token (only a given token)
+    /// How to get a token when none is given: normal (browser), device (a browser elsewhere; the choice without a
+    /// terminal) or token (only a given token)
     #[arg(long, value_name = "FLOW", value_parser = AuthFlow::parse)]
     pub(crate) fulcio_auth_flow: Option<AuthFlow>,
 
@@ -22,11 +24,19 @@ pub(crate) struct OidcArgs {
     #[arg(long, value_name = "ID", default_value = "sigstore")]
     pub(crate) oidc_client_id: String,
 
+    /// A file with the client's secret, for a client that has one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) oidc_client_secret_file: Option<PathBuf>,
+
     /// Where the provider sends the browser back to, instead of a free port on this machine
     #[arg(long, value_name = "URL")]
     pub(crate) oidc_redirect_url: Option<String>,
 
-    /// Do not take a token from SIGSTORE_ID_TOKEN
+    /// The only ambient provider to take a token from: filesystem, envvar (SIGSTORE_ID_TOKEN) or github-actions
+    #[arg(long, value_name = "NAME")]
+    pub(crate) oidc_provider: Option<String>,
+
+    /// Do not take a token from ambient providers, such as SIGSTORE_ID_TOKEN
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
     pub(crate) oidc_disable_ambient_providers: bool,
@@ -37,6 +47,8 @@ pub(crate) struct OidcArgs {
 pub(crate) enum AuthFlow {
     /// The browser.
     Normal,
+    /// A browser on another device.
+    Device,
     /// A token that is given, never a browser.
     Token,
 }
@@ -44,9 +56,9 @@ pub(crate) enum AuthFlow {
 /// A flow that is not known or not built.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AuthFlowError {
-    #[error("this version knows the flows normal and token")]
+    #[error("this version knows the flows normal, device and token")]
     NotBuilt,
-    #[error("unsupported oauth flow (known: normal, token)")]
+    #[error("unsupported oauth flow (known: normal, device, token)")]
     Unknown,
 }
 
@@ -54,8 +66,9 @@ impl AuthFlow {
     fn parse(text: &str) -> Result<Self, AuthFlowError> {
         match text {
             "normal" => Ok(Self::Normal),
+            "device" => Ok(Self::Device),
             "token" => Ok(Self::Token),
-            "device" | "client_credentials" => Err(AuthFlowError::NotBuilt),
+            "client_credentials" => Err(AuthFlowError::NotBuilt),
             _ => Err(AuthFlowError::Unknown),
         }
     }
@@ -72,7 +85,9 @@ impl fmt::Debug for OidcArgs {
             .field("fulcio_auth_flow", &self.fulcio_auth_flow)
             .field("oidc_issuer", &self.oidc_issuer)
             .field("oidc_client_id", &self.oidc_client_id)
+            .field("oidc_client_secret_file", &self.oidc_client_secret_file)
             .field("oidc_redirect_url", &self.oidc_redirect_url)
+            .field("oidc_provider", &self.oidc_provider)
             .field(
                 "oidc_disable_ambient_providers",
                 &self.oidc_disable_ambient_providers,

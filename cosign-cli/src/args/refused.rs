@@ -2,7 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use self::Of::{Both, Sign, Verify};
+use self::Of::{All, Both, Generate, Sign, Verify};
 use super::bind::variable;
 use crate::environment;
 use crate::ui::Escaped;
@@ -44,6 +44,14 @@ pub(crate) enum ArgumentError {
     OldBundleFormat,
     #[error("provide a bundle with --bundle")]
     NothingToVerifyWith,
+    #[error("exactly one of: key reference (--key), or hardware token (--sk) must be provided")]
+    NoKey,
+    #[error(
+        "exactly one of: key reference (--key) or certificate identity (--certificate-identity or --certificate-identity-regexp), \
+         must be provided. To determine which to use, inspect the bundle's 'verificationMaterial' field: if 'publicKey' is present, \
+         use key reference; if 'certificate' or 'x509CertificateChain' is present, use certificate identity"
+    )]
+    KeyAndIdentity,
     #[error("--offline=false is not supported: verifying never uses the network")]
     Online,
     #[error(
@@ -56,31 +64,50 @@ pub(crate) enum ArgumentError {
     Other(String),
 }
 
-const KEYS: &str =
-    "signing and verifying with a key of one's own is not built yet; this version signs keyless";
+const TOKENS: &str = "keys are read from files and variables (--key), not from hardware tokens";
+const SERVICES: &str = "key pairs are written to files; keys in a key service are not built yet";
+const ALGORITHM: &str =
+    "the key made for an identity is ECDSA P-256; import a key of another kind to sign with it";
+const CERTIFICATES: &str =
+    "the certificate authority is asked for identities only; a key signs without a certificate";
 const URLS: &str = "service addresses come from the signing config (--signing-config)";
 const DETACHED: &str =
     "signature, certificate and proofs are kept together in the bundle (--bundle)";
-const CHECKS: &str = "every check of a bundle is made, always";
+const CHECKS: &str = "the certificate that is asked for is checked, always";
+const CHAIN: &str = "a certificate is judged by the trusted root's chain, not by one in the bundle";
 const ROOTS: &str = "roots come from --trusted-root or the SIGSTORE_… files";
-const FLOWS: &str = "give the token with --identity-token or SIGSTORE_ID_TOKEN";
-const CLAIMS: &str = "matching other claims than identity and issuer is not built yet; the identity names the workflow";
 
 /// The command whose flag it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Of {
     Sign,
     Verify,
+    /// Signing and verifying.
     Both,
+    Generate,
+    Import,
+    PublicKey,
+    /// Every command that takes a key.
+    All,
+}
+
+impl Of {
+    fn covers(self, command: Self) -> bool {
+        match self {
+            All => true,
+            Both => matches!(command, Sign | Verify),
+            one => one == command,
+        }
+    }
 }
 
 /// Flags that real cosign knows and this version refuses, so that none is taken for a misspelling.
 const REFUSED: &[(&str, Of, &str)] = &[
-    ("key", Both, KEYS),
-    ("sk", Both, KEYS),
-    ("slot", Both, KEYS),
-    ("signing-algorithm", Sign, KEYS),
-    ("issue-certificate", Sign, KEYS),
+    ("sk", All, TOKENS),
+    ("slot", All, TOKENS),
+    ("kms", Generate, SERVICES),
+    ("signing-algorithm", Sign, ALGORITHM),
+    ("issue-certificate", Sign, CERTIFICATES),
     ("fulcio-url", Sign, URLS),
     ("rekor-url", Sign, URLS),
     ("timestamp-server-url", Sign, URLS),
@@ -95,22 +122,11 @@ const REFUSED: &[(&str, Of, &str)] = &[
     ("signature", Verify, DETACHED),
     ("sct", Verify, DETACHED),
     ("insecure-skip-verify", Sign, CHECKS),
-    ("insecure-ignore-tlog", Verify, CHECKS),
-    ("insecure-ignore-sct", Verify, CHECKS),
-    ("private-infrastructure", Verify, CHECKS),
-    ("use-signed-timestamps", Verify, CHECKS),
-    ("allow-certificate-chain", Verify, CHECKS),
+    ("allow-certificate-chain", Verify, CHAIN),
     ("certificate-chain", Both, ROOTS),
     ("ca-roots", Verify, ROOTS),
     ("ca-intermediates", Verify, ROOTS),
     ("timestamp-certificate-chain", Verify, ROOTS),
-    ("certificate-github-workflow-trigger", Verify, CLAIMS),
-    ("certificate-github-workflow-sha", Verify, CLAIMS),
-    ("certificate-github-workflow-name", Verify, CLAIMS),
-    ("certificate-github-workflow-repository", Verify, CLAIMS),
-    ("certificate-github-workflow-ref", Verify, CLAIMS),
-    ("oidc-provider", Sign, FLOWS),
-    ("oidc-client-secret-file", Sign, FLOWS),
 ];
 
 fn reason(long: &str) -> Option<&'static str> {
@@ -122,7 +138,7 @@ fn reason(long: &str) -> Option<&'static str> {
 pub(crate) fn refusal_of_environment(command: Of) -> Option<ArgumentError> {
     REFUSED.iter().find_map(|(long, of, reason)| {
         let name = variable(long);
-        environment::value(&name).filter(|_| *of == command || *of == Both)?;
+        environment::value(&name).filter(|_| of.covers(command))?;
         Some(ArgumentError::Refused { name, reason })
     })
 }

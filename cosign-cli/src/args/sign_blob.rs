@@ -17,6 +17,9 @@ Examples:
   # sign with a token, for example in CI
   SIGSTORE_ID_TOKEN=\"$TOKEN\" cosign sign-blob --bundle app.sigstore.json app.tar.gz
 
+  # sign with a key of your own; the password is asked for
+  cosign sign-blob --key cosign.key --bundle app.sigstore.json app.tar.gz
+
   # sign what comes on stdin, with an instance named by flags
   cat app.tar.gz | cosign sign-blob --signing-config signing_config.v0.2.json \\
       --trusted-root trusted_root.json --identity-token token.txt --bundle app.sigstore.json -")]
@@ -28,6 +31,10 @@ pub(crate) struct SignBlobArgs {
     /// Where to write the bundle
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
+
+    /// Sign with this encrypted private key instead of an identity: a file, or env://VARIABLE
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
 
     /// Skip confirmation prompts; there are none with a private instance
     #[arg(long, short, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::IdentityArgs;
+use super::{EvidenceArgs, IdentityArgs};
 
 /// Verify a file against its bundle and the identity that must have signed it; needs no network
 #[derive(Clone, Debug, clap::Args)]
@@ -16,6 +16,9 @@ Examples:
   cosign verify-blob --bundle app.sigstore.json --trusted-root trusted_root.json \\
       --certificate-identity alice@example.com \\
       --certificate-oidc-issuer https://sigstore.example.com/oidc app.tar.gz
+
+  # verify what was signed with a key
+  cosign verify-blob --key cosign.pub --bundle app.sigstore.json app.tar.gz
 
   # verify by digest, without the file
   cosign verify-blob --bundle app.sigstore.json --certificate-identity alice@example.com \\
@@ -33,6 +36,10 @@ pub(crate) struct VerifyBlobArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) trusted_root: Option<PathBuf>,
 
+    /// The public key that must have signed, instead of an identity: a file, or env://VARIABLE
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+
     /// Read the Sigstore bundle format; there is no other here
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
@@ -45,4 +52,7 @@ pub(crate) struct VerifyBlobArgs {
 
     #[command(flatten)]
     pub(crate) identity: IdentityArgs,
+
+    #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
 }

@@ -27,7 +27,13 @@ const fn variable(name: &'static str, meaning: &'static str, expects: &'static s
 }
 
 /// In alphabetical order, as the real client lists its own.
-const VARIABLES: [Variable; 11] = [
+const VARIABLES: [Variable; 12] = [
+    Variable {
+        name: "COSIGN_PASSWORD",
+        meaning: "is the password of private keys, also if it is set to nothing",
+        expects: "string with a password",
+        secret: true,
+    },
     variable(
         "COSIGN_SIGNING_CONFIG",
         "names the services to sign with",

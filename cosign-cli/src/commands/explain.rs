@@ -3,7 +3,7 @@
 use super::explain_verify::trust_failure;
 use crate::args::ArgumentError;
 use crate::http::HttpError;
-use crate::oidc::{BrowserError, ProviderError, SourceError};
+use crate::oidc::{BrowserError, DeviceError, ProviderError, SourceError};
 use crate::report::Failure;
 use crate::services::{FulcioError, RekorError, TimestampError};
 use crate::sign::SignError;
@@ -56,9 +56,8 @@ fn innermost_step(error: &SignError) -> String {
 
 fn hint(error: &SignError) -> Option<String> {
     let text = match error {
-        SignError::Identity(
-            SourceError::NotInteractive | SourceError::NoToken | SourceError::NoProvider,
-        ) => {
+        SignError::Identity(SourceError::NoToken | SourceError::NoProvider)
+        | SignError::DeviceLogin(DeviceError::NoDeviceEndpoint) => {
             "give a token with --identity-token or SIGSTORE_ID_TOKEN; `sigbox token --email WHO` makes one for an \
              instance with the built-in provider"
         }
@@ -71,6 +70,9 @@ fn hint(error: &SignError) -> Option<String> {
         | SignError::Rekor(RekorError::Http(error))
         | SignError::Login(
             BrowserError::Http(error) | BrowserError::Provider(ProviderError::Http(error)),
+        )
+        | SignError::DeviceLogin(
+            DeviceError::Http(error) | DeviceError::Provider(ProviderError::Http(error)),
         ) => {
             return http_hint(error);
         }

@@ -106,6 +106,10 @@ fn headline(check: Check, message: &str) -> String {
 fn hint(request: &VerifyRequest, check: Check) -> String {
     let bundle = request.bundle.to_string_lossy();
     match check {
+        Check::Signature | Check::EntryBinding if request.expect.key.is_some() => format!(
+            "another key than the given one signed, {bundle} belongs to another file than {}, or it is damaged",
+            request.artifact.name()
+        ),
         Check::ArtifactDigest | Check::Signature | Check::StatementSubject => format!(
             "{} is not what was signed, or {bundle} belongs to another file: get both again from where they were published",
             request.artifact.name()
@@ -130,5 +134,6 @@ fn trust_name(trust: &TrustSource) -> String {
         TrustSource::File(path) => path.to_string_lossy().into_owned(),
         TrustSource::Pem(_) => "the SIGSTORE_… files".to_owned(),
         TrustSource::Root(_) => "the trusted root".to_owned(),
+        TrustSource::KeyAlone => "the key".to_owned(),
     }
 }

@@ -3,7 +3,10 @@
 mod completion;
 mod env;
 mod explain;
+mod explain_keys;
 mod explain_verify;
+mod identity;
+mod key_pair;
 mod sign_blob;
 mod verify_blob;
 mod version;
@@ -11,6 +14,7 @@ mod version;
 pub(crate) use self::completion::completion;
 pub(crate) use self::env::env;
 pub(crate) use self::explain::argument_failure;
+pub(crate) use self::key_pair::{generate_key_pair, import_key_pair, public_key};
 pub(crate) use self::sign_blob::SignBlob;
 pub(crate) use self::verify_blob::VerifyBlob;
 pub(crate) use self::version::{platform, version};

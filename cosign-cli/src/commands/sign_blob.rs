@@ -1,18 +1,18 @@
 //! `cosign sign-blob`.
 
-use std::io::IsTerminal as _;
+use std::sync::Arc;
 
 use sigbox_crypto::Clock;
 use sigbox_wire::SigningConfig;
 use trust_root::files;
 
-use super::{argument_failure, explain};
-use crate::args::{ArgumentError, AuthFlow, GlobalArgs, Of, SignBlobArgs, refusal_of_environment};
+use super::{argument_failure, explain, explain_keys, identity};
+use crate::args::{ArgumentError, GlobalArgs, Of, SignBlobArgs, refusal_of_environment};
 use crate::artifact::ArtifactSource;
 use crate::http::HttpOptions;
-use crate::oidc::{self, BrowserLogin, IdentitySource, SourceError, system_browser};
+use crate::keys::{self, KeyReference, PasswordFor};
+use crate::oidc::IdentitySource;
 use crate::report::Failure;
-use crate::services::SelectedServices;
 use crate::sign::{SignError, SignRequest, sign_blob};
 use crate::trust::{self, TrustSource};
 use crate::ui::{Escaped, StderrProgress, say};
@@ -34,7 +34,10 @@ impl SignBlob {
         let signing_config = self.signing_config()?;
         let name = blob.name();
         let refused = |error: SignError| explain::signing(&name, &error);
-        let identity = self.identity(&signing_config, clock).map_err(refused)?;
+        let identity = match &self.args.key {
+            Some(key) => load_key(key, &blob)?,
+            None => identity::source(&self.args.oidc, &signing_config, clock).map_err(refused)?,
+        };
         let request = SignRequest {
             artifact: blob,
             identity,
@@ -74,6 +77,12 @@ impl SignBlob {
         if self.args.bundle.is_none() {
             return Err(ArgumentError::MissingBundle);
         }
+        if self.args.key.is_some() && self.args.oidc.identity_token.is_some() {
+            return Err(ArgumentError::Conflict {
+                first: "--key",
+                second: "--identity-token",
+            });
+        }
         Ok(ArtifactSource::from_argument(blob))
     }
 
@@ -111,31 +120,21 @@ impl SignBlob {
         }
         Ok(config)
     }
+}
 
-    /// A given token, else a login in the browser if there is somebody to log in.
-    fn identity(&self, config: &SigningConfig, clock: &Clock) -> Result<IdentitySource, SignError> {
-        let args = &self.args.oidc;
-        let ambient = !args.oidc_disable_ambient_providers;
-        if let Some(token) = oidc::given_token(args.identity_token.as_deref(), ambient)? {
-            return Ok(IdentitySource::Token(token));
-        }
-        match args.fulcio_auth_flow {
-            Some(AuthFlow::Token) => return Err(SourceError::NoToken.into()),
-            // A login that nobody sees would only run into its time limit.
-            None if !std::io::stdin().is_terminal() => {
-                return Err(SourceError::NotInteractive.into());
-            }
-            Some(AuthFlow::Normal) | None => {}
-        }
-        let issuer = match args.oidc_issuer.clone().filter(|issuer| !issuer.is_empty()) {
-            Some(issuer) => Some(issuer),
-            None => SelectedServices::choose(config, clock())?.oidc_issuer,
-        };
-        Ok(IdentitySource::Browser(BrowserLogin {
-            issuer: issuer.ok_or(SourceError::NoProvider)?,
-            client_id: args.oidc_client_id.clone(),
-            redirect_url: args.oidc_redirect_url.clone(),
-            opener: system_browser(),
-        }))
-    }
+/// The signer's own key, under the password that the user has.
+fn load_key(key: &str, blob: &ArtifactSource) -> Result<IdentitySource, Failure> {
+    let wanted = match blob {
+        ArtifactSource::Stdin => PasswordFor::OpeningWithStdinTaken,
+        _ => PasswordFor::Opening,
+    };
+    let load = || keys::private_key(&KeyReference::parse(key)?, wanted);
+    let key = load().map_err(|error| {
+        let context = format!(
+            "signing {}: getting keypair and token: getting signer: reading key: ",
+            blob.name()
+        );
+        explain_keys::failure(&context, &error)
+    })?;
+    Ok(IdentitySource::Key(Arc::new(key)))
 }

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use sigbox_crypto::Clock;
+use sigbox_crypto::{Clock, PublicKey};
 
-use super::{argument_failure, explain_verify};
+use super::{argument_failure, explain_keys, explain_verify};
 use crate::args::{ArgumentError, Of, VerifyBlobArgs, refusal_of_environment};
 use crate::artifact::ArtifactSource;
+use crate::keys::{self, KeyReference};
 use crate::report::Failure;
 use crate::trust::{TrustSource, TrustSourceError};
 use crate::ui::say;
@@ -23,17 +24,13 @@ impl VerifyBlob {
         let (artifact, bundle) = self
             .check_arguments()
             .map_err(|error| argument_failure(&error))?;
-        let source = TrustSource::find(self.args.trusted_root.as_deref());
-        let Some(trust) = source else {
-            return Err(explain_verify::trust_failure(
-                &TrustSourceError::NotConfigured,
-            ));
-        };
+        self.say_what_is_not_checked();
+        let key = self.key()?;
         let request = VerifyRequest {
             artifact,
             bundle,
-            trust,
-            expect: self.expectations(),
+            trust: self.trust()?,
+            expect: self.expectations(key),
             now: clock(),
         };
         verify_blob(&request).map_err(|error| explain_verify::verifying(&request, &error))?;
@@ -69,6 +66,13 @@ impl VerifyBlob {
                 .any(|text| !text.is_empty())
         };
         let identity = &args.identity;
+        if args.key.is_some() {
+            return if identity.is_given() {
+                Err(ArgumentError::KeyAndIdentity)
+            } else {
+                Ok((ArtifactSource::from_verify_argument(blob), bundle.clone()))
+            };
+        }
         if !given(
             &identity.certificate_identity,
             &identity.certificate_identity_regexp,
@@ -88,13 +92,57 @@ impl VerifyBlob {
         Ok((ArtifactSource::from_verify_argument(blob), bundle.clone()))
     }
 
-    fn expectations(&self) -> Expectations {
-        let identity = &self.args.identity;
+    /// In the words and the order of the real client.
+    fn say_what_is_not_checked(&self) {
+        let evidence = &self.args.evidence;
+        if evidence.private_infrastructure {
+            say(
+                &"Flag --private-infrastructure has been deprecated, please use --insecure-ignore-tlog instead",
+            );
+        }
+        if evidence.insecure_ignore_tlog {
+            say(
+                &"WARNING: Skipping tlog verification is an insecure practice that lacks transparency and auditability \
+                  verification for the blob.",
+            );
+        }
+    }
+
+    fn key(&self) -> Result<Option<PublicKey>, Failure> {
+        let Some(key) = &self.args.key else {
+            return Ok(None);
+        };
+        let load = || keys::public_key(&KeyReference::parse(key)?);
+        let context = "loading verifier from key opts: loading public key: ";
+        load()
+            .map(Some)
+            .map_err(|error| explain_keys::failure(context, &error))
+    }
+
+    /// Whom to believe; where nothing but the key is asked, no trusted root is looked for.
+    fn trust(&self) -> Result<TrustSource, Failure> {
+        let evidence = &self.args.evidence;
+        let key_alone =
+            self.args.key.is_some() && evidence.ignores_tlog() && !evidence.use_signed_timestamps;
+        if key_alone {
+            return Ok(TrustSource::KeyAlone);
+        }
+        TrustSource::find(self.args.trusted_root.as_deref())
+            .ok_or_else(|| explain_verify::trust_failure(&TrustSourceError::NotConfigured))
+    }
+
+    fn expectations(&self, key: Option<PublicKey>) -> Expectations {
+        let (identity, evidence) = (&self.args.identity, &self.args.evidence);
         Expectations {
+            key,
             identity: identity.certificate_identity.clone(),
             identity_regexp: identity.certificate_identity_regexp.clone(),
             issuer: identity.certificate_oidc_issuer.clone(),
             issuer_regexp: identity.certificate_oidc_issuer_regexp.clone(),
+            claims: identity.claims(),
+            signed_timestamps: evidence.use_signed_timestamps,
+            ignore_tlog_unsafe: evidence.ignores_tlog(),
+            ignore_sct_unsafe: evidence.insecure_ignore_sct,
         }
     }
 }

@@ -5,38 +5,24 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreJwsSigningAlgorithm, CoreTokenResponse,
-};
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient};
 use openidconnect::{
-    AccessTokenHash, AuthorizationCode, ClientId, ConfigurationError, CsrfToken, EndpointMaybeSet,
-    EndpointNotSet, EndpointSet, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, RedirectUrl,
-    RequestTokenError, Scope, TokenResponse as _,
+    AuthorizationCode, ClientId, ConfigurationError, CsrfToken, EndpointMaybeSet, EndpointNotSet,
+    EndpointSet, Nonce, PkceCodeChallenge, RedirectUrl, RequestTokenError, Scope,
 };
 
+use super::client_secret::ClientSecret;
+use super::id_token::{IdTokenError, verified};
 use super::loopback::{Loopback, LoopbackError};
 use super::provider::{self, ProviderError};
-use super::token::{IdentityToken, TokenError};
+use super::token::IdentityToken;
 use crate::http::{ClosedWorld, HttpError};
 use crate::ui::{Escaped, Progress, Step};
 
 /// How long a person gets to log in.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// 64 characters of base64url, as other clients send.
-const PKCE_VERIFIER_BYTES: u32 = 48;
-
-/// The token's signature must be one that a public client can check.
-const SIGNING_ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
-    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
-    CoreJwsSigningAlgorithm::EdDsa,
-];
+pub(super) const PKCE_VERIFIER_BYTES: u32 = 48;
 
 /// Opens an address in a browser, or says why it cannot.
 pub type BrowserOpener = Arc<dyn Fn(&str) -> io::Result<()> + Send + Sync>;
@@ -48,6 +34,8 @@ pub struct BrowserLogin {
     pub issuer: String,
     /// The client id, and the audience that the token must have.
     pub client_id: String,
+    /// The client's secret, if it is not a public client.
+    pub client_secret: Option<ClientSecret>,
     /// Where the browser is sent back to; a free port on this machine if `None`.
     pub redirect_url: Option<String>,
     /// Opens the browser.
@@ -59,6 +47,7 @@ impl fmt::Debug for BrowserLogin {
         f.debug_struct("BrowserLogin")
             .field("issuer", &self.issuer)
             .field("client_id", &self.client_id)
+            .field("client_secret", &self.client_secret)
             .field("redirect_url", &self.redirect_url)
             .finish_non_exhaustive()
     }
@@ -83,18 +72,9 @@ pub enum BrowserError {
     /// The provider did not exchange the code for a token.
     #[error("the provider refused to exchange the code: {}", Escaped(.0))]
     Exchange(String),
-    /// The answer holds no identity token.
-    #[error("the provider returned no identity token")]
-    NoIdToken,
-    /// The identity token does not verify: signature, issuer, audience, time or nonce.
-    #[error("the provider's identity token does not verify: {}", Escaped(.0))]
-    IdToken(String),
-    /// The access token is not the one the identity token was issued with.
-    #[error("the access token does not belong to the identity token")]
-    AccessToken,
-    /// The identity token cannot be used for signing.
+    /// The identity token cannot be used.
     #[error(transparent)]
-    Token(#[from] TokenError),
+    IdToken(#[from] IdTokenError),
 }
 
 /// The system's own way of opening an address.
@@ -124,8 +104,12 @@ pub(crate) async fn login(
 ) -> Result<IdentityToken, BrowserError> {
     let provider = provider::discover(world, &login.issuer).await?;
     let loopback = Loopback::bind(login.redirect_url.as_deref()).await?;
+    let client_id = ClientId::new(login.client_id.clone());
+    let client_secret = login.client_secret.as_ref();
+    let client_secret =
+        client_secret.map(|secret| openidconnect::ClientSecret::new(secret.as_str().to_owned()));
     let client: Client =
-        CoreClient::from_provider_metadata(provider, ClientId::new(login.client_id.clone()), None)
+        CoreClient::from_provider_metadata(provider.clone(), client_id, client_secret)
             .set_redirect_uri(RedirectUrl::from_url(loopback.redirect().clone()));
 
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256_len(PKCE_VERIFIER_BYTES);
@@ -149,7 +133,7 @@ pub(crate) async fn login(
         .request_async(&|request| provider::send(world, request))
         .await
         .map_err(exchange_error)?;
-    verified_token(&client, &tokens, &nonce)
+    Ok(verified(&provider, &login.client_id, &tokens, &nonce)?)
 }
 
 fn show(login: &BrowserLogin, url: &str, progress: &dyn Progress) {
@@ -162,33 +146,6 @@ fn show(login: &BrowserLogin, url: &str, progress: &dyn Progress) {
             url: url.to_owned(),
         });
     }
-}
-
-fn verified_token(
-    client: &Client,
-    tokens: &CoreTokenResponse,
-    nonce: &Nonce,
-) -> Result<IdentityToken, BrowserError> {
-    let id_token = tokens.id_token().ok_or(BrowserError::NoIdToken)?;
-    let invalid = |error: &dyn fmt::Display| BrowserError::IdToken(error.to_string());
-    let verifier = client
-        .id_token_verifier()
-        .set_allowed_algs(SIGNING_ALGORITHMS);
-    let claims = id_token
-        .claims(&verifier, nonce)
-        .map_err(|error| invalid(&error))?;
-    if let Some(expected) = claims.access_token_hash() {
-        let algorithm = id_token.signing_alg().map_err(|error| invalid(&error))?;
-        let key = id_token
-            .signing_key(&verifier)
-            .map_err(|error| invalid(&error))?;
-        let found = AccessTokenHash::from_token(tokens.access_token(), algorithm, key)
-            .map_err(|error| invalid(&error))?;
-        if found != *expected {
-            return Err(BrowserError::AccessToken);
-        }
-    }
-    Ok(IdentityToken::parse(&id_token.to_string())?)
 }
 
 fn exchange_error<T>(error: RequestTokenError<HttpError, T>) -> BrowserError

@@ -1,21 +1,68 @@
 //! Who signs: identity tokens, and the ways to one.
 //!
 //! ```text
-//! token      an identity token and the claims that the client needs (the CA verifies it, not the client)
-//! source     the order in which a token is looked for
-//! browser    authorization code flow with PKCE, state and nonce
-//! loopback   the listener that the browser is sent back to
+//! token           an identity token and the claims that the client needs (the CA verifies it, not the client)
+//! source          where an identity may come from
+//! ambient         tokens that the surroundings hold ready; github_actions: the one that is fetched
+//! browser         authorization code flow with PKCE, state and nonce
+//! device          the flow for machines without a browser
+//! loopback        the listener that the browser is sent back to
+//! id_token        the check of a token that a provider has just given
+//! client_secret   the secret of a client that is not a public one
 //! ```
 
-pub(crate) mod browser;
+mod ambient;
+mod browser;
+mod client_secret;
+mod device;
+mod github_actions;
+mod id_token;
 mod loopback;
 mod provider;
 mod source;
 mod token;
 
+use url::Url;
+
+pub(crate) use ambient::{Surroundings, ambient};
 pub use browser::{BrowserError, BrowserLogin, BrowserOpener, system_browser};
+pub use client_secret::{ClientSecret, ClientSecretError};
+pub use device::{DeviceError, DeviceLogin, Pause, system_pause};
+pub use github_actions::{AmbientError, GithubActions};
+pub use id_token::IdTokenError;
 pub use loopback::LoopbackError;
 pub use provider::ProviderError;
 pub(crate) use source::given_token;
 pub use source::{IdentitySource, SourceError};
 pub use token::{IdentityToken, TokenError};
+
+use crate::http::ClosedWorld;
+use crate::sign::SignError;
+use crate::ui::Progress;
+
+/// The identity token; a login may contact the provider's host as well.
+pub(crate) async fn obtain(
+    source: &IdentitySource,
+    world: &mut ClosedWorld,
+    progress: &dyn Progress,
+) -> Result<IdentityToken, SignError> {
+    let mut allow = |issuer: &str| {
+        if let Ok(issuer) = Url::parse(issuer) {
+            world.allow(&issuer);
+        }
+    };
+    match source {
+        IdentitySource::Token(token) => Ok(token.clone()),
+        IdentitySource::Browser(login) => {
+            allow(&login.issuer);
+            Ok(browser::login(world, login, progress).await?)
+        }
+        IdentitySource::Device(login) => {
+            allow(&login.issuer);
+            Ok(device::login(world, login, progress).await?)
+        }
+        IdentitySource::GithubActions(job) => Ok(job.token(world).await?),
+        // The recipe of signing asks nobody who the holder of a key is.
+        IdentitySource::Key(_) => Err(SourceError::NoToken.into()),
+    }
+}

@@ -18,7 +18,7 @@ use crate::http::{ClosedWorld, HttpError, Request};
 use crate::ui::Escaped;
 
 /// Discovery and token exchange are small; a provider that needs longer is not there.
-const PROVIDER_DEADLINE: Duration = Duration::from_secs(30);
+pub(super) const PROVIDER_DEADLINE: Duration = Duration::from_secs(30);
 
 /// The provider cannot be used for a login.
 #[derive(Debug, thiserror::Error)]
@@ -38,17 +38,19 @@ pub enum ProviderError {
     NoPkce,
 }
 
-/// The member of the discovery document that the standard set lacks.
+/// The members of the discovery document that the standard set lacks.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct PkceMetadata {
+pub(super) struct MoreMetadata {
     #[serde(default)]
     code_challenge_methods_supported: Vec<String>,
+    #[serde(default)]
+    device_authorization_endpoint: Option<String>,
 }
 
-impl AdditionalProviderMetadata for PkceMetadata {}
+impl AdditionalProviderMetadata for MoreMetadata {}
 
 pub(super) type Provider = ProviderMetadata<
-    PkceMetadata,
+    MoreMetadata,
     CoreAuthDisplay,
     CoreClientAuthMethod,
     CoreClaimName,
@@ -83,6 +85,15 @@ pub(super) async fn discover(world: &ClosedWorld, issuer: &str) -> Result<Provid
         .await
         .map_err(discovery_error)?;
     Ok(provider.set_jwks(keys))
+}
+
+/// Where a device begins its login, if the provider knows the device flow. Source: RFC 8628 §4.
+pub(super) fn device_endpoint(provider: &Provider) -> Option<&str> {
+    provider
+        .additional_metadata()
+        .device_authorization_endpoint
+        .as_deref()
+        .filter(|endpoint| !endpoint.is_empty())
 }
 
 fn discovery_error(error: DiscoveryError<HttpError>) -> ProviderError {

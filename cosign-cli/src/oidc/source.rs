@@ -1,11 +1,16 @@
-//! The order in which an identity token is looked for.
+//! Where the signer's identity comes from.
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sigbox_crypto::SigningKey;
 
 use super::browser::BrowserLogin;
+use super::client_secret::ClientSecretError;
+use super::device::DeviceLogin;
+use super::github_actions::GithubActions;
 use super::token::{IdentityToken, TokenError};
-use crate::environment;
 use crate::ui::{Escaped, io_reason};
 
 /// A token file is read no further than this: tokens are a few kilobytes.
@@ -19,6 +24,12 @@ pub enum IdentitySource {
     Token(IdentityToken),
     /// A login in the browser.
     Browser(BrowserLogin),
+    /// A login through another device.
+    Device(DeviceLogin),
+    /// The token that a CI job may ask for.
+    GithubActions(GithubActions),
+    /// No identity: a key of the signer's own, that verifiers know.
+    Key(Arc<SigningKey>),
 }
 
 /// There is no token, or the one that was given cannot be used.
@@ -49,51 +60,59 @@ pub enum SourceError {
         "--fulcio-auth-flow=token needs a token: give --identity-token or set SIGSTORE_ID_TOKEN"
     )]
     NoToken,
-    /// A browser login makes no sense without somebody to log in.
-    #[error("no identity token, and no terminal from which to log in with a browser")]
-    NotInteractive,
+    /// `--oidc-provider` names a provider that this version has not.
+    #[error("the ambient provider `{}` is not built yet", Escaped(.name))]
+    ProviderNotBuilt {
+        /// The flag's value.
+        name: String,
+    },
+    /// `--oidc-provider` names a provider that has nothing to offer here.
+    #[error("the ambient provider `{}` is not enabled here; enabled: {enabled}", Escaped(.name))]
+    ProviderNotEnabled {
+        /// The flag's value.
+        name: String,
+        /// Those that are, comma separated.
+        enabled: String,
+    },
+    /// `--oidc-client-secret-file` cannot be used.
+    #[error(transparent)]
+    ClientSecret(#[from] ClientSecretError),
     /// Neither the signing config nor the command line names a provider.
     #[error("no identity token, and the signing config names no OpenID provider to log in with")]
     NoProvider,
 }
 
-/// The token of the flag or of `SIGSTORE_ID_TOKEN`, if one of them is given.
+/// The token of the flag, if it is given.
 ///
 /// # Errors
 /// [`SourceError`] if one is given that cannot be used; the next source is not tried then.
-pub(crate) fn given_token(
-    flag: Option<&str>,
-    ambient: bool,
-) -> Result<Option<IdentityToken>, SourceError> {
-    if let Some(value) = flag.filter(|value| !value.is_empty()) {
-        let text = if IdentityToken::looks_like_one(value) {
-            value.to_owned()
-        } else {
-            read_file(value)?
-        };
-        return usable(&text, "the token of --identity-token cannot be used").map(Some);
-    }
-    match environment::text("SIGSTORE_ID_TOKEN") {
-        Some(value) if ambient => {
-            usable(&value, "the token of SIGSTORE_ID_TOKEN cannot be used").map(Some)
-        }
-        _ => Ok(None),
-    }
+pub(crate) fn given_token(flag: Option<&str>) -> Result<Option<IdentityToken>, SourceError> {
+    let Some(value) = flag.filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let text = if IdentityToken::looks_like_one(value) {
+        value.to_owned()
+    } else {
+        read_token_file(Path::new(value))?
+    };
+    usable(&text, "the token of --identity-token cannot be used").map(Some)
 }
 
-fn usable(text: &str, origin: &'static str) -> Result<IdentityToken, SourceError> {
+pub(super) fn usable(text: &str, origin: &'static str) -> Result<IdentityToken, SourceError> {
     IdentityToken::parse(text).map_err(|source| SourceError::Token { origin, source })
 }
 
-fn read_file(value: &str) -> Result<String, SourceError> {
-    let path = PathBuf::from(value);
+pub(super) fn read_token_file(path: &Path) -> Result<String, SourceError> {
     let mut text = String::new();
-    let read = std::fs::File::open(&path)
+    let read = std::fs::File::open(path)
         .and_then(|file| file.take(MAX_TOKEN_BYTES).read_to_string(&mut text));
     match read {
         Ok(_) => Ok(text),
         // All JWS headers start so; a cut token must not end up in a log as a file name.
-        Err(_) if value.starts_with("eyJ") => Err(SourceError::DamagedToken),
-        Err(source) => Err(SourceError::File { path, source }),
+        Err(_) if path.to_string_lossy().starts_with("eyJ") => Err(SourceError::DamagedToken),
+        Err(source) => Err(SourceError::File {
+            path: path.to_owned(),
+            source,
+        }),
     }
 }

@@ -125,7 +125,7 @@ fn challenge(claims: Claims) -> Result<String, TokenError> {
 }
 
 /// A JSON object; a struct alone would be read from an array of values as well.
-fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+pub(super) fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
     let members: Map<String, Value> = serde_json::from_slice(json).ok()?;
     serde_json::from_value(Value::Object(members)).ok()
 }

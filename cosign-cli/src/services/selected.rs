@@ -15,13 +15,13 @@ const REKOR_VERSIONS: [u32; 1] = [2];
 /// The services that one signature is made with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectedServices {
-    /// The certificate authority.
-    pub certificate_authority: Url,
+    /// The certificate authority; `None` for a key of the signer's own.
+    pub certificate_authority: Option<Url>,
     /// The OpenID provider, exactly as its tokens name it; not needed with a token at hand.
     pub oidc_issuer: Option<String>,
-    /// The logs, at least one.
+    /// The logs, at least one unless a key of the signer's own signs.
     pub logs: Vec<Url>,
-    /// The timestamp authorities, at least one.
+    /// The timestamp authorities, at least one unless a key of the signer's own signs.
     pub timestamp_authorities: Vec<Url>,
 }
 
@@ -58,45 +58,88 @@ impl SelectedServices {
     ///
     /// Source: protobuf-specs `sigstore_trustroot.proto`, `SigningConfig`.
     pub fn choose(config: &SigningConfig, now: Timestamp) -> Result<Self, ServiceError> {
-        let one = |services, versions| ServiceSelector::Any.select(services, versions, now);
-        let several = |selector: Option<ServiceSelector>, services, versions| {
-            selector
-                .unwrap_or(ServiceSelector::Any)
-                .select(services, versions, now)
-        };
-        let authorities =
-            one(&config.ca_urls, &SERVICE_VERSIONS).map_err(ServiceError::CertificateAuthority)?;
-        let logs = several(
-            config.rekor_tlog_config,
-            &config.rekor_tlog_urls,
-            &REKOR_VERSIONS,
-        )
-        .map_err(ServiceError::Log)?;
-        let stampers = several(config.tsa_config, &config.tsa_urls, &SERVICE_VERSIONS)
-            .map_err(ServiceError::TimestampAuthority)?;
-        let issuer = one(&config.oidc_urls, &SERVICE_VERSIONS).ok();
+        let authorities = ServiceSelector::Any
+            .select(&config.ca_urls, &SERVICE_VERSIONS, now)
+            .map_err(ServiceError::CertificateAuthority)?;
+        let issuer = ServiceSelector::Any
+            .select(&config.oidc_urls, &SERVICE_VERSIONS, now)
+            .ok();
         Ok(Self {
-            certificate_authority: urls("caUrls", &authorities)?.into_iter().next().ok_or(
-                ServiceError::CertificateAuthority(SelectError::NoService {
-                    supported: SERVICE_VERSIONS.to_vec(),
-                }),
-            )?,
+            certificate_authority: urls("caUrls", &authorities)?.into_iter().next(),
             oidc_issuer: issuer.and_then(|found| found.first().map(|service| service.url.clone())),
-            logs: urls("rekorTlogUrls", &logs)?,
-            timestamp_authorities: urls("tsaUrls", &stampers)?,
+            logs: logs(config, now)?,
+            timestamp_authorities: timestamp_authorities(config, now)?,
         })
+    }
+
+    /// Chooses for a key of the signer's own, which needs no certificate; a list that is empty is not asked for.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if a list that is not empty has no service that fits.
+    pub fn choose_for_key(config: &SigningConfig, now: Timestamp) -> Result<Self, ServiceError> {
+        let (no_logs, no_stampers) = (
+            config.rekor_tlog_urls.is_empty(),
+            config.tsa_urls.is_empty(),
+        );
+        Ok(Self {
+            certificate_authority: None,
+            oidc_issuer: None,
+            logs: if no_logs {
+                Vec::new()
+            } else {
+                logs(config, now)?
+            },
+            timestamp_authorities: if no_stampers {
+                Vec::new()
+            } else {
+                timestamp_authorities(config, now)?
+            },
+        })
+    }
+
+    /// The certificate authority.
+    ///
+    /// # Errors
+    /// [`ServiceError::CertificateAuthority`] if the choice was made for a key.
+    pub(crate) fn certificate_authority(&self) -> Result<&Url, ServiceError> {
+        let supported = SERVICE_VERSIONS.to_vec();
+        self.certificate_authority
+            .as_ref()
+            .ok_or(ServiceError::CertificateAuthority(SelectError::NoService {
+                supported,
+            }))
     }
 
     /// A world in which these services, and no other host, may be contacted.
     pub(crate) fn world(&self, options: HttpOptions) -> ClosedWorld {
         let mut world = ClosedWorld::new(options);
-        world.allow(&self.certificate_authority);
+        self.certificate_authority
+            .iter()
+            .for_each(|url| world.allow(url));
         self.logs.iter().for_each(|url| world.allow(url));
         self.timestamp_authorities
             .iter()
             .for_each(|url| world.allow(url));
         world
     }
+}
+
+fn logs(config: &SigningConfig, now: Timestamp) -> Result<Vec<Url>, ServiceError> {
+    let chosen = config
+        .rekor_tlog_config
+        .unwrap_or(ServiceSelector::Any)
+        .select(&config.rekor_tlog_urls, &REKOR_VERSIONS, now)
+        .map_err(ServiceError::Log)?;
+    urls("rekorTlogUrls", &chosen)
+}
+
+fn timestamp_authorities(config: &SigningConfig, now: Timestamp) -> Result<Vec<Url>, ServiceError> {
+    let chosen = config
+        .tsa_config
+        .unwrap_or(ServiceSelector::Any)
+        .select(&config.tsa_urls, &SERVICE_VERSIONS, now)
+        .map_err(ServiceError::TimestampAuthority)?;
+    urls("tsaUrls", &chosen)
 }
 
 fn urls(list: &'static str, services: &[&Service]) -> Result<Vec<Url>, ServiceError> {
@@ -148,7 +191,8 @@ mod tests {
     #[test]
     fn one_of_each_kind_is_chosen() {
         let selected = choose(&config()).unwrap();
-        assert_eq!(selected.certificate_authority.as_str(), "https://ca.test/");
+        let authority = selected.certificate_authority.unwrap();
+        assert_eq!(authority.as_str(), "https://ca.test/");
         assert_eq!(
             selected.oidc_issuer.as_deref(),
             Some("https://oidc.test/auth")
@@ -194,5 +238,30 @@ mod tests {
         let mut config = config();
         config.oidc_urls.clear();
         assert_eq!(choose(&config).unwrap().oidc_issuer, None);
+    }
+
+    #[test]
+    fn a_key_is_logged_and_stamped_where_the_config_says_so_and_nowhere_else() {
+        let now = Timestamp::from_second(1).unwrap();
+        let mut config = config();
+        config.ca_urls.clear();
+        let selected = SelectedServices::choose_for_key(&config, now).unwrap();
+        assert_eq!(selected.certificate_authority, None);
+        assert_eq!(selected.logs, [Url::parse("https://log.test").unwrap()]);
+        assert_eq!(selected.timestamp_authorities.len(), 1);
+        config.rekor_tlog_urls = vec![service("https://old.test", 1)];
+        assert_eq!(
+            SelectedServices::choose_for_key(&config, now),
+            Err(ServiceError::Log(SelectError::NoService {
+                supported: vec![2]
+            }))
+        );
+        config.rekor_tlog_urls.clear();
+        config.tsa_urls.clear();
+        let selected = SelectedServices::choose_for_key(&config, now).unwrap();
+        assert_eq!(
+            (selected.logs, selected.timestamp_authorities),
+            (Vec::new(), Vec::new())
+        );
     }
 }

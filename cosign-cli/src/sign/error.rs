@@ -1,12 +1,12 @@
 //! What can go wrong while signing, one variant a step.
 
-use sigbox_crypto::{SignError as KeySignError, SigningKeyError};
+use sigbox_crypto::{KeyAlgorithm, SignError as KeySignError, SigningKeyError};
 use sigbox_wire::EncodeError;
 
 use super::certificate::CertificateCheckError;
 use crate::artifact::ArtifactError;
 use crate::bundle_file::BundleFileError;
-use crate::oidc::{BrowserError, SourceError};
+use crate::oidc::{AmbientError, BrowserError, DeviceError, SourceError};
 use crate::services::{FulcioError, RekorError, ServiceError, TimestampError};
 use crate::trust::TrustSourceError;
 use crate::verify::VerifyError;
@@ -33,6 +33,12 @@ pub enum SignError {
     /// The login in the browser failed.
     #[error("retrieving ID token")]
     Login(#[from] BrowserError),
+    /// The login through another device failed.
+    #[error("retrieving ID token")]
+    DeviceLogin(#[from] DeviceError),
+    /// The token that the surroundings offer could not be had.
+    #[error("retrieving ID token")]
+    Ambient(#[from] AmbientError),
     /// The certificate authority gave no certificate.
     #[error("getting the signing certificate")]
     Fulcio(#[from] FulcioError),
@@ -42,6 +48,12 @@ pub enum SignError {
     /// The key could not sign.
     #[error("signing the artifact's digest")]
     Sign(#[from] KeySignError),
+    /// The key is of a size that has no name in a log.
+    #[error("signatures by an {algorithm} key cannot be logged or verified")]
+    KeySize {
+        /// The kind of key.
+        algorithm: KeyAlgorithm,
+    },
     /// There is no timestamp.
     #[error("getting the timestamp")]
     Timestamp(#[from] TimestampError),

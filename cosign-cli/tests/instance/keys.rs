@@ -81,6 +81,7 @@ impl Keys {
             tsa_chain: self.tsa.chain().to_vec(),
             ct_key: self.ct.public_key().clone(),
             rekor_key: self.log_key.clone(),
+            rekor_v1_key: None,
             services: trust_root::Services {
                 base_url,
                 oidc_issuer: None,

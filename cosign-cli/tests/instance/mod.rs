@@ -216,7 +216,7 @@ impl Keys {
             entry.digest
         };
         let record = HashedRekordV002 {
-            algorithm: HashAlgorithm::Sha2_256,
+            algorithm: entry.verifier.key_details.hash().unwrap(),
             digest,
             signature: entry.signature,
             verifier: entry.verifier,

@@ -9,6 +9,7 @@ mod csr;
 mod digest;
 #[cfg(test)]
 mod hierarchy;
+mod key_file;
 mod note;
 pub mod pem;
 pub mod profile;
@@ -30,6 +31,7 @@ pub use clock::Clock;
 pub use const_oid::ObjectIdentifier;
 pub use csr::{Csr, CsrError};
 pub use digest::{HashAlgorithm, Hasher, digest, sha256};
+pub use key_file::{EncryptedKey, KeyFileError};
 pub use note::{
     EcdsaNoteSigner, EcdsaNoteVerifier, Ed25519NoteSigner, Ed25519NoteVerifier, NoteKeyError,
     Rfc6962NoteSigner, Rfc6962NoteVerifier, RsaNoteVerifier, note_verifier, rekor_v2_log_id,

@@ -4,9 +4,12 @@ use crate::config::IssuerKind;
 use crate::provider::Provider;
 
 pub(crate) mod authorize;
+mod client;
+pub(crate) mod device;
 pub(crate) mod metadata;
 pub(crate) mod token;
 pub(crate) mod userinfo;
+pub(crate) mod verification;
 
 /// The state of a handler: the provider, and which of its issuers is spoken to.
 #[derive(Clone)]

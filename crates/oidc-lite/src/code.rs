@@ -67,7 +67,7 @@ impl CodeStore {
             return Err(StoreFullError);
         }
         let expires_at = now.checked_add(self.lifetime).unwrap_or(Timestamp::MAX);
-        pending.insert(key(code), Pending { grant, expires_at });
+        pending.insert(hashed(code), Pending { grant, expires_at });
         Ok(())
     }
 
@@ -76,12 +76,13 @@ impl CodeStore {
     /// Source: RFC 6749 §4.1.2 (single use).
     pub(crate) fn take(&self, code: &str, now: Timestamp) -> Option<Grant> {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = pending.remove(&key(code))?;
+        let found = pending.remove(&hashed(code))?;
         (now < found.expires_at).then_some(found.grant)
     }
 }
 
-fn key(code: &str) -> [u8; 32] {
+/// The SHA-256 under which a secret code is kept.
+pub(crate) fn hashed(code: &str) -> [u8; 32] {
     let mut key = [0; 32];
     let hash = digest(&SHA256, code.as_bytes());
     key.iter_mut()

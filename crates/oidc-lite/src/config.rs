@@ -15,6 +15,12 @@ const TOKEN_LIFETIME: Duration = Duration::from_mins(5);
 /// RFC 6749 §4.1.2 recommends at most ten minutes; a client on the same machine needs a second.
 const CODE_LIFETIME: Duration = Duration::from_mins(1);
 
+/// Time for a person to find a browser.
+const DEVICE_LIFETIME: Duration = Duration::from_mins(5);
+
+/// Short: a device asks a process on this machine. RFC 8628 §3.2 has five seconds where none is given.
+const DEVICE_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Which of the two issuers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IssuerKind {
@@ -45,6 +51,10 @@ pub struct ProviderConfig {
     pub token_lifetime: Duration,
     /// How long an authorization code may wait to be redeemed.
     pub code_lifetime: Duration,
+    /// How long a device may wait for its approval, counted in whole seconds.
+    pub device_lifetime: Duration,
+    /// How long a device must wait between two questions, counted in whole seconds.
+    pub device_interval: Duration,
 }
 
 /// Why a base URL cannot carry the issuers.
@@ -71,7 +81,7 @@ pub enum ConfigError {
 
 impl ProviderConfig {
     /// The defaults on `base_url`, an origin such as `http://localhost:8080`: one client `sigstore`, tokens of five
-    /// minutes, codes of one minute.
+    /// minutes, codes of one minute, and five minutes for a device, which asks every second.
     ///
     /// # Errors
     /// [`ConfigError`] if `base_url` is not a bare HTTP or HTTPS origin.
@@ -95,6 +105,8 @@ impl ProviderConfig {
             clients: BTreeSet::from([SIGSTORE_CLIENT.to_owned()]),
             token_lifetime: TOKEN_LIFETIME,
             code_lifetime: CODE_LIFETIME,
+            device_lifetime: DEVICE_LIFETIME,
+            device_interval: DEVICE_INTERVAL,
         })
     }
 

@@ -1,14 +1,16 @@
 //! The built-in OpenID provider for development: whoever reaches it may sign in as anyone.
 //!
 //! Two issuers stand on one base URL: `<base>/oidc` names people by email address, `<base>/oidc/workload` names
-//! workloads by URI. Both speak the authorization code flow with PKCE and sign RS256 tokens with one key.
+//! workloads by URI. Both speak the authorization code flow with PKCE and the device flow, and sign RS256 tokens
+//! with one key.
 //!
 //! What this crate deliberately is not: it keeps no users, no passwords, no sessions and no cookies, so it must
 //! not be reachable by people who may not choose their own identity; see [`check_exposure`].
 //!
 //! ```text
-//! router ─ api/{metadata, authorize, token, userinfo} ─ Provider
-//!            authorization (request), code (store), pkce, redirect, params, page (HTML), problem (errors)
+//! router ─ api/{metadata, authorize, device, verification, token, userinfo} ─ Provider
+//!            authorization (request), code and device (stores), user_code, pkce, redirect, params, page (HTML),
+//!            problem (errors)
 //!            Provider ─ config, identity, claims, key
 //! ```
 
@@ -17,6 +19,7 @@ mod authorization;
 mod claims;
 mod code;
 mod config;
+mod device;
 mod identity;
 mod key;
 mod page;
@@ -26,6 +29,7 @@ mod problem;
 mod provider;
 mod redirect;
 mod router;
+mod user_code;
 
 pub use claims::{Claims, TokenError};
 pub use config::{ConfigError, ExposureError, IssuerKind, ProviderConfig, check_exposure};

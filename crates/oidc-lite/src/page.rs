@@ -13,6 +13,10 @@ use crate::config::IssuerKind;
 use crate::problem::{OAuthError, uncached};
 use crate::provider::Provider;
 
+mod device;
+
+pub(crate) use device::{DevicePage, DevicePrompt, OutcomePage};
+
 /// The style sheet that the pages name.
 pub(crate) const STYLE: &str = include_str!("../templates/style.css");
 

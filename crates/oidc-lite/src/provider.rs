@@ -11,8 +11,10 @@ use serde::Serialize;
 use crate::claims::{Claims, TokenError, access_token_hash};
 use crate::code::CodeStore;
 use crate::config::{IssuerKind, ProviderConfig};
+use crate::device::DeviceStore;
 use crate::identity::Identity;
 use crate::key::{Jwk, RsaKey};
+use crate::user_code::UserCode;
 
 /// Tells the time; only a binary reads the real clock.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -34,7 +36,7 @@ pub fn system_random() -> Random {
     })
 }
 
-/// The provider with both its issuers; clones share the pending codes.
+/// The provider with both its issuers; clones share the pending codes and devices.
 #[derive(Clone)]
 pub struct Provider {
     inner: Arc<Inner>,
@@ -46,6 +48,7 @@ struct Inner {
     clock: Clock,
     random: Random,
     codes: CodeStore,
+    devices: DeviceStore,
 }
 
 /// A token to be made outside of any flow.
@@ -96,6 +99,7 @@ impl Provider {
     /// A provider whose randomness is given.
     pub fn with_random(config: ProviderConfig, key: RsaKey, clock: Clock, random: Random) -> Self {
         let codes = CodeStore::new(config.code_lifetime);
+        let devices = DeviceStore::new(config.device_lifetime, config.device_interval);
         Self {
             inner: Arc::new(Inner {
                 config,
@@ -103,6 +107,7 @@ impl Provider {
                 clock,
                 random,
                 codes,
+                devices,
             }),
         }
     }
@@ -177,6 +182,10 @@ impl Provider {
         &self.inner.codes
     }
 
+    pub(crate) fn devices(&self) -> &DeviceStore {
+        &self.inner.devices
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         (self.inner.clock)()
     }
@@ -184,6 +193,11 @@ impl Provider {
     /// 256 random bits as text that is safe in a URL.
     pub(crate) fn random_text(&self) -> Result<String, RandomError> {
         Ok(URL_SAFE_NO_PAD.encode((self.inner.random)()?))
+    }
+
+    /// A fresh code for a person to carry.
+    pub(crate) fn user_code(&self) -> Result<UserCode, RandomError> {
+        UserCode::from_random(&(self.inner.random)()?).ok_or(RandomError)
     }
 
     fn claims(

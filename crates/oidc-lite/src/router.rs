@@ -9,7 +9,7 @@ use sigbox_service_kit::limits::body_limit;
 use sigbox_service_kit::respond::{with_fallbacks, with_header, with_type};
 use sigbox_service_kit::stack::same_origin;
 
-use crate::api::{Endpoint, authorize, metadata, token, userinfo};
+use crate::api::{Endpoint, authorize, device, metadata, token, userinfo, verification};
 use crate::config::IssuerKind;
 use crate::page::{RefusalPage, STYLE};
 use crate::problem::OAuthError;
@@ -52,6 +52,18 @@ fn issuer(endpoint: Endpoint) -> Router {
         .route(
             "/token",
             post(token::exchange).layer(body_limit(FORM_LIMIT_BYTES, refused)),
+        )
+        // RFC 8628 §3.1
+        .route(
+            "/device/code",
+            post(device::begin).layer(body_limit(FORM_LIMIT_BYTES, refused)),
+        )
+        // RFC 8628 §3.3
+        .route(
+            "/device",
+            get(verification::ask)
+                .post(verification::decide)
+                .layer(body_limit(FORM_LIMIT_BYTES, refused_page)),
         )
         // OpenID Connect Core §5.3
         .route("/userinfo", get(userinfo::show).post(userinfo::show))

@@ -146,7 +146,7 @@ async fn refuses_unsound_token_requests() {
             error(
                 400,
                 "unsupported_grant_type",
-                "grant_type must be authorization_code",
+                "grant_type must be authorization_code or urn:ietf:params:oauth:grant-type:device_code",
             ),
         ),
         (
@@ -229,12 +229,12 @@ async fn takes_only_forms_of_a_sane_size() {
 #[tokio::test]
 async fn unknown_paths_and_methods_answer_in_json() {
     let kit = Kit::new();
-    for path in ["/oidc/device", "/oidc/workload/device", "/oidc/auth/"] {
+    for path in ["/oidc/nope", "/oidc/workload/nope", "/oidc/auth/"] {
         let answer = kit.get(path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         assert_eq!(answer.body, r#"{"code":404,"message":"not found"}"#);
     }
-    for path in ["/oidc/token", "/oidc/workload/token"] {
+    for path in ["/oidc/token", "/oidc/workload/token", "/oidc/device/code"] {
         let answer = kit.get(path).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_eq!(

@@ -1,7 +1,7 @@
 //! The middleware that every request passes, from the outside in.
 //!
 //! ```text
-//! request id → request log → metrics → cross-origin answer → panic → size of the head → time → handler
+//! request id → request log → metrics → cross-origin answer → panic → unread body → size of the head → time → handler
 //! ```
 
 use std::any::Any;
@@ -21,6 +21,7 @@ mod deadline;
 mod head;
 mod request_id;
 mod request_log;
+mod unread;
 
 pub use cross_origin::same_origin;
 pub use request_id::{REQUEST_ID, RequestId};
@@ -65,6 +66,7 @@ pub fn finish_with(router: Router, config: &StackConfig) -> Router {
     router
         .layer(from_fn_with_state(config.clone(), deadline::enforce))
         .layer(from_fn_with_state(config.clone(), head::check))
+        .layer(from_fn(unread::close))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn(cross_origin::answer))
         .layer(from_fn(crate::metrics::record))

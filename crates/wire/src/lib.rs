@@ -9,6 +9,7 @@
 //! algorithm      HashAlgorithm, KeyDetails
 //! bundle         Bundle and what it holds        dsse, statement   what is attested
 //! log_entry      TransparencyLogEntry            rekor      Rekor v2 requests, v1 and v2 bodies
+//! rekor_v1       Rekor v1 requests and canonical bodies
 //! fulcio         certificate requests, answers   timestamp  the JSON form of a timestamp request
 //! trust          TrustedRoot, SigningConfig, ClientTrustConfig
 //! ```
@@ -21,6 +22,7 @@
 //! and anything after the document.
 
 pub mod proto_json;
+pub mod rekor_v1;
 
 mod algorithm;
 mod bundle;
@@ -42,7 +44,8 @@ pub use dsse::{DsseEnvelope, DsseSignature, pae};
 pub use encode::EncodeError;
 pub use fulcio::{
     IssuerConfiguration, IssuerUrl, SigningCertKey, SigningCertRequest, SigningCertRequestError,
-    SigningCertResponse, SigningCertResponseError, configuration_json, trust_bundle_json,
+    SigningCertRequestV1, SigningCertResponse, SigningCertResponseError, configuration_json,
+    trust_bundle_json,
 };
 pub use log_entry::{EntryError, InclusionProof, KindVersion, TransparencyLogEntry};
 pub use rekor::{

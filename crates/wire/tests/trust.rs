@@ -127,6 +127,25 @@ fn broken_trusted_roots_name_the_rule() {
     assert!(matches!(repeated, TrustError::Json { .. }));
 }
 
+/// What `cosign signing-config create` without flags writes, the config of a key that is not logged.
+#[test]
+fn a_selector_over_nothing_may_be_empty() {
+    let written = r#"{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json","rekorTlogConfig":{},"tsaConfig":{}}"#;
+    let read = SigningConfig::parse(written.as_bytes()).unwrap();
+    assert_eq!(read, SigningConfig::default());
+    let with_a_log = written.replace(
+        r#""rekorTlogConfig""#,
+        r#""rekorTlogUrls":[{"url":"https://log.test"}],"rekorTlogConfig""#,
+    );
+    assert!(matches!(
+        SigningConfig::parse(with_a_log.as_bytes()),
+        Err(TrustError::Selector {
+            member: "rekorTlogConfig",
+            ..
+        })
+    ));
+}
+
 #[test]
 fn signing_config_has_the_published_shape() {
     let read = SigningConfig::parse(CONFIG.as_bytes()).unwrap();

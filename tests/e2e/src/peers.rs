@@ -12,6 +12,23 @@ pub fn sigstore_python() -> Option<PathBuf> {
     in_cache("sigstore-python-4.5.1/bin/sigstore")
 }
 
+/// sigstore-js: packages, and the program that runs them.
+pub struct SigstoreJs {
+    /// Node.js.
+    pub node: PathBuf,
+    /// The folder above `node_modules`.
+    pub packages: PathBuf,
+}
+
+/// sigstore-js.
+pub fn sigstore_js() -> Option<SigstoreJs> {
+    let manifest = in_cache("sigstore-js-4.1.1/package.json")?;
+    Some(SigstoreJs {
+        node: on_path("node")?,
+        packages: manifest.parent()?.to_owned(),
+    })
+}
+
 /// Chromium and the program that drives it.
 pub struct Chromedriver {
     /// chromedriver.

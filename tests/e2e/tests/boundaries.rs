@@ -60,8 +60,14 @@ const IMPURE: &[&str] = &[
     "tokio", "sqlx", "reqwest", "hyper", "axum", "socket2", "mio",
 ];
 
+const LINUX: &str = "x86_64-unknown-linux-gnu";
+
 /// No second crypto provider, anywhere.
 const NOWHERE: &[&str] = &["ring", "openssl-sys", "openssl", "native-tls"];
+
+/// Packages that build or find C, and packages that read clocks.
+const C: &[&str] = &["aws-lc-rs", "cc", "cmake", "bindgen", "pkg-config", "vcpkg"];
+const CLOCKS: &[&str] = &["chrono", "time", "instant", "web-time", "iana-time-zone"];
 
 /// Package name → names of its normal dependencies, as resolved for Linux.
 fn graph() -> BTreeMap<String, BTreeSet<String>> {
@@ -142,22 +148,103 @@ fn pure_crates_reach_no_runtime_socket_or_database() {
     }
 }
 
-/// `cargo tree`, not `cargo metadata`: the latter also lists optional dependencies that only a weak feature names.
-#[test]
-fn there_is_one_crypto_provider() {
+/// Names of all packages that a build needs, as `cargo tree` resolves them; `cargo metadata` also lists optional
+/// dependencies that only a weak feature names.
+fn tree(edges: &str, target: &str, selection: &[&str]) -> BTreeSet<String> {
+    lines(edges, target, selection, "{p}")
+        .iter()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn lines(edges: &str, target: &str, selection: &[&str], format: &str) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--workspace", "--edges", "normal,build"])
-        .args(["--prefix", "none", "--format", "{p}"])
-        .args(["--target", "x86_64-unknown-linux-gnu"])
+        .args(["tree", "--locked", "--prefix", "none", "--format", format])
+        .args(["--edges", edges, "--target", target])
+        .args(selection)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
         .output()
         .expect("cargo tree runs");
-    assert!(output.status.success());
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let text = String::from_utf8(output.stdout).expect("cargo speaks UTF-8");
-    let names: BTreeSet<_> = text.lines().filter_map(|l| l.split(' ').next()).collect();
-    assert!(names.contains("aws-lc-rs"), "{text}");
-    let found: Vec<_> = NOWHERE.iter().filter(|n| names.contains(*n)).collect();
-    assert_eq!(found, Vec::<&&str>::new());
+    text.lines().map(str::to_owned).collect()
+}
+
+fn among<'a>(names: &BTreeSet<String>, unwanted: &[&'a str]) -> Vec<&'a str> {
+    unwanted
+        .iter()
+        .copied()
+        .filter(|name| names.contains(*name))
+        .collect()
+}
+
+/// The tests included: the verifier that ours is compared with brings no other provider either.
+#[test]
+fn there_is_one_crypto_provider() {
+    let names = tree("normal,build,dev", LINUX, &["--workspace"]);
+    assert!(names.contains("aws-lc-rs"), "{names:?}");
+    assert_eq!(among(&names, NOWHERE), Vec::<&str>::new());
+}
+
+/// The verifier on the crypto back end without C; tests/run tests it so.
+const PURE_RUST: &[&str] = &[
+    "--package",
+    "sigbox-verify",
+    "--no-default-features",
+    "--features",
+    "rust-crypto",
+];
+
+#[test]
+fn the_verifier_can_do_without_c_sockets_and_clock() {
+    // WebAssembly stands for all places where there is nothing but a processor.
+    for target in [LINUX, "wasm32-unknown-unknown"] {
+        let names = tree("normal,build", target, PURE_RUST);
+        for wanted in [
+            "sigbox-crypto",
+            "p256",
+            "p384",
+            "p521",
+            "ed25519-dalek",
+            "rsa",
+        ] {
+            assert!(names.contains(wanted), "{wanted} on {target}");
+        }
+        let native: Vec<_> = names.iter().filter(|name| name.ends_with("-sys")).collect();
+        assert_eq!(native, Vec::<&String>::new(), "{target}");
+        for unwanted in [C, IMPURE, CLOCKS, NOWHERE] {
+            assert_eq!(among(&names, unwanted), Vec::<&str>::new(), "{target}");
+        }
+        // Declarations of the system's library, for its generator of randomness.
+        assert_eq!(names.contains("libc"), target == LINUX);
+    }
+}
+
+/// A test dependency with the default features would bring the other back end back, unnoticed.
+#[test]
+fn tests_of_the_pure_back_end_are_built_on_it() {
+    let lines = lines("normal,build,dev", LINUX, PURE_RUST, "{p}|{f}");
+    let features: BTreeSet<_> = lines
+        .iter()
+        .filter(|line| line.starts_with("sigbox-crypto "))
+        .filter_map(|line| line.rsplit('|').next())
+        .map(|features| features.trim_end_matches(" (*)"))
+        .collect();
+    assert_eq!(features, BTreeSet::from(["rust-crypto"]));
+}
+
+/// Features of a build add up; programs have the one back end that they are tested with.
+#[test]
+fn programs_are_built_without_the_second_back_end() {
+    let names = tree("normal,build", LINUX, &["--package", "sigbox"]);
+    assert_eq!(among(&names, &["p521"]), Vec::<&str>::new());
+    assert!(names.contains("aws-lc-rs"));
 }
 
 #[test]

@@ -67,6 +67,11 @@ const ROWS: &[Row] = &[
     row("POST", "/api/v2/signingCert/", JSON, 2, 404, Coded(5, "Not Found")),
     row("POST", "/api/v2/signingCert", TEXT, 0, 400, Coded(3, "There was an error processing the identity token")),
     row("POST", "/api/v2/signingCert", JSON, 64 * KIB + 1, 413, Coded(3, "http: request body too large")),
+    row("GET", "/api/v1/signingCert", None, 0, 501, Coded(12, "Method Not Allowed")),
+    row("POST", "/api/v1/rootCert", JSON, 2, 501, Coded(12, "Method Not Allowed")),
+    row("POST", "/api/v1/signingCert/", JSON, 2, 404, Coded(5, "Not Found")),
+    row("POST", "/api/v1/signingCert", TEXT, 0, 400, Coded(3, "There was an error processing the identity token")),
+    row("POST", "/api/v1/signingCert", JSON, 64 * KIB + 1, 413, Coded(3, "http: request body too large")),
     // Signature log.
     row("GET", "/api/v2/log/entries", None, 0, 501, Coded(12, "Method Not Allowed")),
     row("POST", "/api/v2/checkpoint", JSON, 2, 501, Coded(12, "Method Not Allowed")),
@@ -92,14 +97,22 @@ const ROWS: &[Row] = &[
     row("POST", "/api/v1/timestamp", JSON, 0, 422, Coded(602, "request in body is required")),
     row("POST", "/api/v1/timestamp", JSON, KIB + 1, 413, Coded(413, "")),
     row("POST", "/api/v1/timestamp", QUERY, 10 * KIB + 1, 413, Coded(413, "")),
+    // Signature log, version 1: go-openapi errors; the content type is not looked at.
+    row("PUT", "/api/v1/log/entries", JSON, 2, 405, Coded(405, "method PUT is not allowed, but [POST,GET] are")),
+    row("GET", "/api/v1/log/entries/retrieve", None, 0, 405, Coded(405, "method GET is not allowed, but [POST] are")),
+    row("POST", "/api/v1/log", JSON, 2, 405, Coded(405, "method POST is not allowed, but [GET] are")),
+    row("GET", "/api/v1/log/nope", None, 0, 404, Coded(404, "path /api/v1/log/nope was not found")),
+    row("GET", "/api/v1/index/nope", None, 0, 404, Coded(404, "path /api/v1/index/nope was not found")),
+    row("POST", "/api/v1/log/entries", TEXT, 2, 400, Coded(400, "error processing entry: not a valid entry")),
+    row("POST", "/api/v1/log/entries/retrieve/", JSON, 0, 422, Coded(602, "entry in body is required")),
+    row("POST", "/api/v1/index/retrieve", JSON, 64 * KIB + 1, 413, Coded(413, "Request Entity Too Large")),
     // OpenID provider: RFC 6749 errors.
     row("GET", "/oidc/token", None, 0, 405, Member("message")),
     row("POST", "/oidc/.well-known/openid-configuration", JSON, 2, 405, Member("message")),
+    row("GET", "/oidc/device/code", None, 0, 405, Member("message")),
+    row("POST", "/oidc/device/code", TEXT, 2, 400, Member("error")),
     row("GET", "/oidc/nope", None, 0, 404, Member("message")),
-    row("POST", "/oidc/token", Some("application/x-www-form-urlencoded")),
-        64 * KIB + 1,
-        413,
-        Member("error"),
+    row("POST", "/oidc/token", Some("application/x-www-form-urlencoded"), 64 * KIB + 1, 413, Member("error")),
     // Trust files and operations.
     row("POST", "/trust/trusted_root.json", JSON, 2, 405, Member("message")),
     row("GET", "/trust/nope.json", None, 0, 404, Member("message")),
@@ -188,10 +201,9 @@ async fn operations_answer_as_documented() -> Result<()> {
         status == 200 && ready["status"] == "READY",
         "/readyz: {ready}"
     );
-    ensure!(
-        ready["checks"]["rekor-v2"]["status"] == "ok",
-        "/readyz: {ready}"
-    );
+    for log in ["rekor-v1", "rekor-v2"] {
+        ensure!(ready["checks"][log]["status"] == "ok", "/readyz: {ready}");
+    }
     let (status, _, body) = get("/metrics").await?;
     let text = String::from_utf8(body)?;
     ensure!(
@@ -203,6 +215,7 @@ async fn operations_answer_as_documented() -> Result<()> {
     for file in [
         "trusted_root.json",
         "signing_config.v0.2.json",
+        "signing_config.rekor_v1.json",
         "client_trust_config.json",
         "rekor.pub",
     ] {

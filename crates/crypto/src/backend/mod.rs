@@ -1,18 +1,30 @@
 //! The seam behind which the primitives live.
 //!
 //! The rest of the crate decides *what* may be done (sizes, encodings, pairs of key and hash); a back end only does
-//! the arithmetic. It supplies two traits and the free functions re-exported here; a second one joins behind a cargo
-//! feature by offering the same names.
+//! the arithmetic. It supplies two traits and the free functions re-exported here. There are two: aws-lc-rs, and one
+//! without C. Features of cargo add up across a build, so aws-lc-rs is taken whenever it is there; the tests of this
+//! crate build both and compare them.
 
+#[cfg(feature = "aws-lc")]
 mod aws_lc;
+#[cfg(all(test, feature = "aws-lc"))]
+mod differential;
 pub(crate) mod ed25519ph;
+#[cfg(any(test, not(feature = "aws-lc")))]
+mod rust_crypto;
 
 use sigbox_wire::HashAlgorithm;
 use zeroize::Zeroizing;
 
 use crate::KeyAlgorithm;
 
+#[cfg(feature = "aws-lc")]
 pub(crate) use aws_lc::{HashState, fill_random, generate, parse_public, parse_secret};
+#[cfg(not(feature = "aws-lc"))]
+pub(crate) use rust_crypto::{HashState, fill_random, generate, parse_public, parse_secret};
+
+#[cfg(not(any(feature = "aws-lc", feature = "rust-crypto")))]
+compile_error!("sigbox-crypto needs a back end: the feature `aws-lc` or `rust-crypto`");
 
 /// A public key that the back end has already parsed.
 pub(crate) trait VerifyingBackend: Send + Sync {

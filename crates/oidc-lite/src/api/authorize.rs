@@ -145,7 +145,7 @@ impl IntoResponse for Refusal {
 ///
 /// Programs send neither header. The origin is compared with the configured one, so a page that reached this
 /// server under a name of its own (DNS rebinding) is a foreign one too.
-fn is_own_form(headers: &HeaderMap, own_origin: &str) -> bool {
+pub(super) fn is_own_form(headers: &HeaderMap, own_origin: &str) -> bool {
     let same = |name: &HeaderName, allowed: &[&str]| {
         headers
             .get_all(name)

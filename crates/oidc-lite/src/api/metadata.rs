@@ -8,11 +8,12 @@ use serde::Serialize;
 use sigbox_service_kit::respond::{json_response, raw_json, with_header};
 
 use super::Endpoint;
+use super::token::{AUTHORIZATION_CODE, DEVICE_CODE};
 
 /// Short, so that a stack made anew on the same port is believed soon; the key outlives its tokens by far.
 const BRIEFLY: HeaderValue = HeaderValue::from_static("public, max-age=60");
 
-/// The provider metadata. Source: OpenID Connect Discovery §3, RFC 8414 §2.
+/// The provider metadata. Source: OpenID Connect Discovery §3, RFC 8414 §2, RFC 8628 §4.
 ///
 /// `code_challenge_methods_supported` is what Go clients refuse to go on without.
 #[derive(Serialize)]
@@ -22,9 +23,10 @@ struct Metadata {
     token_endpoint: String,
     jwks_uri: String,
     userinfo_endpoint: String,
+    device_authorization_endpoint: String,
     response_types_supported: [&'static str; 1],
     response_modes_supported: [&'static str; 1],
-    grant_types_supported: [&'static str; 1],
+    grant_types_supported: [&'static str; 2],
     subject_types_supported: [&'static str; 1],
     id_token_signing_alg_values_supported: [&'static str; 1],
     code_challenge_methods_supported: [&'static str; 1],
@@ -41,10 +43,11 @@ pub(crate) async fn discovery(State(endpoint): State<Endpoint>) -> Response {
         token_endpoint: format!("{issuer}/token"),
         jwks_uri: format!("{issuer}/jwks"),
         userinfo_endpoint: format!("{issuer}/userinfo"),
+        device_authorization_endpoint: format!("{issuer}/device/code"),
         issuer,
         response_types_supported: ["code"],
         response_modes_supported: ["query"],
-        grant_types_supported: ["authorization_code"],
+        grant_types_supported: [AUTHORIZATION_CODE, DEVICE_CODE],
         subject_types_supported: ["public"],
         id_token_signing_alg_values_supported: ["RS256"],
         code_challenge_methods_supported: ["S256"],

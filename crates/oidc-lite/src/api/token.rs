@@ -1,22 +1,25 @@
-//! The token request: a code and its proof against tokens.
+//! The token request: a code and its proof, or a device's code, against tokens.
 
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use http::header::HeaderMap;
 use serde::Serialize;
 use sigbox_service_kit::respond::json_response;
-use url::form_urlencoded;
 
-use super::Endpoint;
+use super::client::{authenticate, check_content_type};
+use super::{Endpoint, device};
 use crate::code::Grant;
 use crate::params::Params;
 use crate::pkce::Challenge;
 use crate::problem::{ErrorCode, OAuthError, uncached};
 use crate::redirect::RedirectUri;
+
+/// Source: RFC 6749 §4.1.3.
+pub(crate) const AUTHORIZATION_CODE: &str = "authorization_code";
+/// Source: RFC 8628 §3.4.
+pub(crate) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// The successful answer. Source: RFC 6749 §5.1, OpenID Connect Core §3.1.3.3.
 #[derive(Serialize)]
@@ -37,21 +40,24 @@ pub(crate) async fn exchange(
     let params =
         Params::parse(&form).map_err(|error| OAuthError::invalid_request(error.to_string()))?;
     let client_id = authenticate(&endpoint, &headers, &params)?;
-    match params.get("grant_type") {
-        Some("authorization_code") => {}
+    let (identity, nonce) = match params.get("grant_type") {
+        Some(AUTHORIZATION_CODE) => {
+            let grant = redeem(&endpoint, &params)?;
+            check_binding(&grant, &client_id, &params)?;
+            (grant.identity, grant.nonce)
+        }
+        Some(DEVICE_CODE) => (device::redeem(&endpoint, &client_id, &params)?, None),
         Some(_) => {
             return Err(OAuthError::new(
                 ErrorCode::UnsupportedGrantType,
-                "grant_type must be authorization_code",
+                format!("grant_type must be {AUTHORIZATION_CODE} or {DEVICE_CODE}"),
             ));
         }
         None => return Err(OAuthError::invalid_request("grant_type is missing")),
-    }
-    let grant = redeem(&endpoint, &params)?;
-    check_binding(&grant, &client_id, &params)?;
+    };
     let pair = endpoint
         .provider
-        .issue(&grant.identity, &client_id, grant.nonce)
+        .issue(&identity, &client_id, nonce)
         .map_err(OAuthError::server)?;
     let tokens = Tokens {
         access_token: pair.access_token,
@@ -60,76 +66,6 @@ pub(crate) async fn exchange(
         id_token: pair.id_token,
     };
     Ok(uncached(json_response(StatusCode::OK, &tokens)))
-}
-
-fn check_content_type(headers: &HeaderMap) -> Result<(), OAuthError> {
-    let sent = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default();
-    if sent
-        .trim()
-        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    {
-        Ok(())
-    } else {
-        Err(OAuthError::invalid_request(
-            "content type must be application/x-www-form-urlencoded",
-        ))
-    }
-}
-
-/// The public client that asks: named in the form or, with an empty secret, by HTTP Basic, as some clients do.
-///
-/// Source: RFC 6749 §2.3.1 and §5.2.
-fn authenticate(
-    endpoint: &Endpoint,
-    headers: &HeaderMap,
-    params: &Params,
-) -> Result<String, OAuthError> {
-    let refused = |description| OAuthError::new(ErrorCode::InvalidClient, description);
-    let in_form = params.get("client_id").map(str::to_owned);
-    let client_id = match (basic_client(headers)?, in_form) {
-        (Some(header), Some(form)) if header != form => {
-            return Err(OAuthError::invalid_request(
-                "client_id differs from that of the Authorization header",
-            ));
-        }
-        (Some(client), _) | (None, Some(client)) => client,
-        (None, None) => return Err(refused("client_id is missing")),
-    };
-    if params.get("client_secret").is_some() {
-        return Err(refused("a public client has no secret"));
-    }
-    if endpoint.provider.config().clients.contains(&client_id) {
-        Ok(client_id)
-    } else {
-        Err(refused("the client is not known here"))
-    }
-}
-
-fn basic_client(headers: &HeaderMap) -> Result<Option<String>, OAuthError> {
-    let refused = |description| OAuthError::new(ErrorCode::InvalidClient, description);
-    let Some(value) = headers.get(AUTHORIZATION) else {
-        return Ok(None);
-    };
-    let credentials = value
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
-        .and_then(|(_, encoded)| STANDARD.decode(encoded.trim()).ok())
-        .and_then(|decoded| String::from_utf8(decoded).ok())
-        .ok_or_else(|| refused("the Authorization header is not HTTP Basic"))?;
-    match credentials.split_once(':') {
-        // The name is form-encoded within; one pair without `=` decodes to itself.
-        Some((client, "")) => Ok(form_urlencoded::parse(client.as_bytes())
-            .next()
-            .map(|(name, _)| name.into_owned())),
-        Some(_) => Err(refused("a public client has no secret")),
-        None => Err(refused("the Authorization header is not HTTP Basic")),
-    }
 }
 
 /// Takes the code out of the store: it is spent from here on, whatever else is wrong with the request.
@@ -161,7 +97,10 @@ fn check_binding(grant: &Grant, client_id: &str, params: &Params) -> Result<(), 
     check_verifier(grant.challenge.as_ref(), params.get("code_verifier"))
 }
 
-fn check_verifier(challenge: Option<&Challenge>, verifier: Option<&str>) -> Result<(), OAuthError> {
+pub(super) fn check_verifier(
+    challenge: Option<&Challenge>,
+    verifier: Option<&str>,
+) -> Result<(), OAuthError> {
     match (challenge, verifier) {
         (None, None) => Ok(()),
         (Some(challenge), Some(verifier)) if challenge.matches(verifier) => Ok(()),
@@ -173,6 +112,6 @@ fn check_verifier(challenge: Option<&Challenge>, verifier: Option<&str>) -> Resu
     }
 }
 
-fn invalid_grant(description: &str) -> OAuthError {
+pub(super) fn invalid_grant(description: &str) -> OAuthError {
     OAuthError::new(ErrorCode::InvalidGrant, description)
 }

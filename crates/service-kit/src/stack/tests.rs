@@ -116,6 +116,25 @@ async fn a_dripped_body_times_out() {
 }
 
 #[tokio::test]
+async fn a_connection_with_an_unread_body_is_said_to_end() {
+    let send = |version, size| {
+        let request = http::Request::post("/body").version(version);
+        send_body(request, Body::from(vec![b'x'; size]))
+    };
+    for (version, size, expected) in [
+        (http::Version::HTTP_11, 11, Some("close")),
+        (http::Version::HTTP_10, 11, Some("close")),
+        (http::Version::HTTP_2, 11, None),
+        (http::Version::HTTP_11, 10, None),
+    ] {
+        let (status, headers, _) = send(version, size).await;
+        assert_eq!(status.as_u16(), if size > 10 { 413 } else { 200 });
+        let found = headers.get("connection");
+        assert_eq!(found.map(|value| value.to_str().unwrap()), expected);
+    }
+}
+
+#[tokio::test]
 async fn refuses_a_long_target() {
     let fits = format!("/id?{}", "x".repeat(8 * 1024 - 4));
     assert_eq!(send(Request::get(&fits)).await.0, StatusCode::OK);

@@ -70,6 +70,17 @@ impl TrustMaterial {
         })
     }
 
+    /// Believes nobody: enough for a policy that asks only whether a key signed.
+    pub fn nobody() -> Self {
+        Self {
+            logs: Vec::new(),
+            authorities: Vec::new(),
+            ct_logs: Vec::new(),
+            timestamp_authorities: Vec::new(),
+            skipped: Vec::new(),
+        }
+    }
+
     /// The transparency logs.
     pub fn logs(&self) -> &[TransparencyLog] {
         &self.logs

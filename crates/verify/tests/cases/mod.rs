@@ -6,8 +6,8 @@ use sigbox_crypto::{PublicKey, PublicKeyError};
 use sigbox_verify::{CertificateIdentity, Policy, TextMatch};
 use sigbox_wire::TrustedRoot;
 
-const IDENTITY: &str = "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main";
-const ISSUER: &str = "https://token.actions.githubusercontent.com";
+pub(crate) const IDENTITY: &str = "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main";
+pub(crate) const ISSUER: &str = "https://token.actions.githubusercontent.com";
 
 /// The conformance data, or a loud skip; in continuous integration their absence is a failure.
 pub(crate) fn folder() -> Option<PathBuf> {

@@ -76,10 +76,20 @@ impl SigningConfigMessage {
         Ok(SigningConfig {
             ca_urls: read_services(self.ca_urls, "caUrls", warn)?,
             oidc_urls: read_services(self.oidc_urls, "oidcUrls", warn)?,
+            rekor_tlog_config: read_selector(
+                self.rekor_tlog_config,
+                is_empty(self.rekor_tlog_urls.as_ref()),
+                "rekorTlogConfig",
+                warn,
+            )?,
+            tsa_config: read_selector(
+                self.tsa_config,
+                is_empty(self.tsa_urls.as_ref()),
+                "tsaConfig",
+                warn,
+            )?,
             rekor_tlog_urls: read_services(self.rekor_tlog_urls, "rekorTlogUrls", warn)?,
             tsa_urls: read_services(self.tsa_urls, "tsaUrls", warn)?,
-            rekor_tlog_config: read_selector(self.rekor_tlog_config, "rekorTlogConfig", warn)?,
-            tsa_config: read_selector(self.tsa_config, "tsaConfig", warn)?,
             warnings,
         })
     }
@@ -105,8 +115,14 @@ fn read_services(
     Ok(services)
 }
 
+fn is_empty(services: Option<&Vec<ServiceMessage>>) -> bool {
+    services.is_none_or(Vec::is_empty)
+}
+
+/// Where there is nothing to select from, no selector is needed: cosign writes `{}` then.
 fn read_selector(
     message: Option<SelectorMessage>,
+    nothing_to_select: bool,
     member: &'static str,
     warnings: &mut Vec<String>,
 ) -> Result<Option<ServiceSelector>, TrustError> {
@@ -123,6 +139,7 @@ fn read_selector(
         "ALL" | "1" => Ok(Some(ServiceSelector::All)),
         "ANY" | "2" => Ok(Some(ServiceSelector::Any)),
         "EXACT" | "3" => Ok(Some(ServiceSelector::Exact(message.count.unwrap_or(0)))),
+        "SERVICE_SELECTOR_UNDEFINED" | "0" if nothing_to_select => Ok(None),
         _ => Err(TrustError::Selector { member, found }),
     }
 }

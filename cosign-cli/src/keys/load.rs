@@ -1,0 +1,27 @@
+//! From a reference to a key.
+
+use sigbox_crypto::{EncryptedKey, PublicKey, SigningKey};
+
+use super::{KeyError, KeyReference, PasswordFor, password};
+
+/// The private key under its password. The file is read first, so that nobody is asked for the password of a typo.
+pub(crate) fn private_key(
+    reference: &KeyReference,
+    wanted: PasswordFor,
+) -> Result<SigningKey, KeyError> {
+    let file = EncryptedKey::parse(&reference.read()?).map_err(KeyError::Private)?;
+    let password = password(wanted)?;
+    file.open(&password).map_err(KeyError::Private)
+}
+
+/// A private key that is not encrypted: PKCS#8, SEC 1 or PKCS#1, strong enough to be certified.
+pub(crate) fn private_key_to_import(reference: &KeyReference) -> Result<SigningKey, KeyError> {
+    let key = SigningKey::from_pem(&reference.read()?).map_err(KeyError::Import)?;
+    key.public_key().check_strength().map_err(KeyError::Weak)?;
+    Ok(key)
+}
+
+/// The public key to verify with.
+pub(crate) fn public_key(reference: &KeyReference) -> Result<PublicKey, KeyError> {
+    PublicKey::from_pem(&reference.read()?).map_err(KeyError::Public)
+}

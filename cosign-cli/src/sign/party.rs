@@ -1,0 +1,111 @@
+//! The key that signs, and what vouches for it.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use sigbox_crypto::{
+    Certificate, HashAlgorithm, KeyAlgorithm, PublicKey, SigningKey, SubjectAltName,
+};
+use sigbox_wire::{HashedRekordV002, KeyDetails, VerificationContent, Verifier, VerifierKey};
+
+use super::SignError;
+use crate::verify::Expectations;
+
+/// The hash of a key that is made for one signature, P-256.
+pub(super) const EPHEMERAL_HASH: HashAlgorithm = HashAlgorithm::Sha2_256;
+
+/// Who signs, ready to sign.
+pub(super) enum SigningParty {
+    /// A key made for this signature, with a certificate for the signer's identity.
+    Certified {
+        key: SigningKey,
+        certificate: Box<Certificate>,
+    },
+    /// A key of the signer's own, that verifiers know.
+    Key(Arc<SigningKey>),
+}
+
+impl SigningParty {
+    fn key(&self) -> &SigningKey {
+        match self {
+            Self::Certified { key, .. } => key,
+            Self::Key(key) => key,
+        }
+    }
+
+    /// Signs a digest and gives the entry to log: an Ed25519 key signs with Ed25519ph, since a log takes digests only.
+    pub(super) fn sign(&self, digest: Vec<u8>) -> Result<HashedRekordV002, SignError> {
+        let key = self.key();
+        let algorithm = key.algorithm();
+        let details = match algorithm {
+            KeyAlgorithm::Ed25519 => Some(KeyDetails::PkixEd25519Ph),
+            other => other.key_details(),
+        };
+        let verifier = match self {
+            Self::Certified { certificate, .. } => {
+                VerifierKey::X509Certificate(certificate.der().to_vec())
+            }
+            Self::Key(key) => VerifierKey::PublicKey(key.public_key().spki_der().to_vec()),
+        };
+        Ok(HashedRekordV002 {
+            algorithm: algorithm.default_hash(),
+            signature: key.sign_digest(&digest)?,
+            digest,
+            verifier: Verifier {
+                key: verifier,
+                key_details: details.ok_or(SignError::KeySize { algorithm })?,
+            },
+        })
+    }
+
+    /// What stands for the signer in the bundle.
+    pub(super) fn content(&self) -> VerificationContent {
+        match self {
+            Self::Certified { certificate, .. } => {
+                VerificationContent::Certificate(certificate.der().to_vec())
+            }
+            Self::Key(key) => VerificationContent::PublicKeyHint(hint(key.public_key())),
+        }
+    }
+
+    /// What a verifier would demand of this signer.
+    pub(super) fn expectations(&self) -> Result<Expectations, SignError> {
+        let certificate = match self {
+            Self::Certified { certificate, .. } => certificate,
+            Self::Key(key) => {
+                return Ok(Expectations {
+                    key: Some(key.public_key().clone()),
+                    ..Expectations::default()
+                });
+            }
+        };
+        let names = certificate.subject_alt_names();
+        let identity = names
+            .iter()
+            .find_map(SubjectAltName::text)
+            .ok_or(SignError::NamelessCertificate)?;
+        let issuer = certificate
+            .fulcio_issuer()
+            .ok_or(SignError::NamelessCertificate)?;
+        Ok(Expectations {
+            identity: Some(identity.to_owned()),
+            issuer: Some(issuer.to_owned()),
+            ..Expectations::default()
+        })
+    }
+
+    pub(super) fn into_certificate(self) -> Option<Certificate> {
+        match self {
+            Self::Certified { certificate, .. } => Some(*certificate),
+            Self::Key(_) => None,
+        }
+    }
+}
+
+/// The name that a bundle calls a key by: it helps to find the key, and proves nothing.
+///
+/// Source: protobuf-specs `sigstore_bundle.proto`, `PublicKeyIdentifier`; the form is the real client's.
+fn hint(key: &PublicKey) -> String {
+    BASE64_STANDARD.encode(key.key_id())
+}
