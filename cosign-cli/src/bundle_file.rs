@@ -1,13 +1,14 @@
 //! Bundles on disk: read with a limit, written whole and for the owner alone.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use sigbox_wire::{Bundle, BundleError};
 use trust_root::TrustRootError;
-use trust_root::atomic::{self, Access};
+use trust_root::atomic::Access;
 
+use crate::output_file::{self, WriteError};
 use crate::ui::{Escaped, io_reason};
 
 /// Larger files are no bundles: 32 entries, 32 timestamps and an attestation fit many times.
@@ -49,9 +50,9 @@ pub enum BundleFileError {
         /// What the system says.
         source: io::Error,
     },
-    /// The same, from the atomic writer.
+    /// Something else than the system's word stopped the atomic writer.
     #[error("writing bundle")]
-    Replace(#[from] TrustRootError),
+    Replace(#[source] TrustRootError),
 }
 
 /// Reads a bundle; old bundle formats are [`BundleFileError::Parse`].
@@ -77,30 +78,12 @@ pub(crate) fn read(path: &Path) -> Result<Bundle, BundleFileError> {
     })
 }
 
-/// Writes a bundle so that a crash leaves the old file or the new one, never half.
-///
-/// A symbolic link is written through; what is no regular file (a pipe, `/dev/stdout`) is written to directly.
+/// Writes a bundle for its owner alone, whole or not at all; see [`output_file::write`].
 pub(crate) fn write(path: &Path, json: &str) -> Result<(), BundleFileError> {
-    let failed = |source| BundleFileError::Write {
-        path: path.to_owned(),
-        source,
-    };
-    match fs::metadata(path) {
-        Ok(found) if !found.is_file() => {
-            let opened = OpenOptions::new().write(true).open(path);
-            opened
-                .and_then(|mut file| file.write_all(json.as_bytes()))
-                .map_err(failed)
-        }
-        Ok(_) => {
-            let target = fs::canonicalize(path).map_err(failed)?;
-            Ok(atomic::write(&target, json.as_bytes(), Access::Private)?)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Ok(atomic::write(path, json.as_bytes(), Access::Private)?)
-        }
-        Err(error) => Err(failed(error)),
-    }
+    output_file::write(path, json.as_bytes(), Access::Private).map_err(|error| match error {
+        WriteError::Open { path, source } => BundleFileError::Write { path, source },
+        WriteError::Replace(error) => BundleFileError::Replace(error),
+    })
 }
 
 #[cfg(all(test, unix))]

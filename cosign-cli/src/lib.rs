@@ -45,7 +45,8 @@ pub use oidc::{
 pub use report::{Detail, Failure, Fault};
 pub use run::{run, run_blocking};
 pub use services::{
-    FulcioError, Refusal, RekorError, SelectedServices, ServiceError, TimestampError,
+    FulcioError, LogApi, Refusal, RekorError, SelectedLog, SelectedServices, ServiceError,
+    TimestampError,
 };
 pub use sign::{SignError, SignRequest, Signed, sign_blob};
 pub use tls_roots::RootsError;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 use sigbox_crypto::Clock;
 
-use crate::args::{self, Cli, Command, ParseOutcome};
+use crate::args::{self, Cli, Command, ConformanceCommand, ParseOutcome};
 use crate::commands;
 use crate::report::{Failure, Fault};
 use crate::ui::{Output, say};
@@ -24,6 +24,8 @@ where
                 Prepared::Done(result) => result,
                 Prepared::Sign(signing) => signing.run(&clock).await,
                 Prepared::Verify(verifying) => verifying.run(&clock),
+                Prepared::SignBundle(signing) => signing.run(&clock).await,
+                Prepared::VerifyBundle(verifying) => verifying.run(&clock),
             };
             finish(result)
         }
@@ -42,6 +44,8 @@ where
                 Prepared::Done(result) => result,
                 Prepared::Sign(signing) => block_on(signing.run(&clock)),
                 Prepared::Verify(verifying) => verifying.run(&clock),
+                Prepared::SignBundle(signing) => block_on(signing.run(&clock)),
+                Prepared::VerifyBundle(verifying) => verifying.run(&clock),
             };
             finish(result)
         }
@@ -54,6 +58,8 @@ enum Prepared {
     Done(Result<(), Failure>),
     Sign(commands::SignBlob),
     Verify(commands::VerifyBlob),
+    SignBundle(commands::SignBundle),
+    VerifyBundle(commands::VerifyBundle),
 }
 
 fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
@@ -73,6 +79,15 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
         Command::PublicKey(args) => Prepared::Done(commands::public_key(&args, &output)),
         Command::Version(args) => Prepared::Done(commands::version(&args, &output)),
         Command::Env(args) => Prepared::Done(commands::env(&args, &output)),
+        Command::Conformance(args) => match args.command {
+            ConformanceCommand::SignBundle(args) => Prepared::SignBundle(commands::SignBundle {
+                global: cli.global,
+                args,
+            }),
+            ConformanceCommand::VerifyBundle(args) => {
+                Prepared::VerifyBundle(commands::VerifyBundle { args })
+            }
+        },
         Command::Completion(args) => Prepared::Done(commands::completion(&args, &output)),
     }
 }

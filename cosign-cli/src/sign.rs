@@ -13,7 +13,6 @@ use sigbox_wire::{
     Bundle, BundleContent, HashedRekordV002, MessageDigest, MessageSignature, SigningConfig,
     TrustedRoot, VerificationContent, VerificationMaterial,
 };
-use url::Url;
 
 pub use self::error::SignError;
 use self::party::{EPHEMERAL_HASH, SigningParty};
@@ -21,7 +20,7 @@ use crate::artifact::ArtifactSource;
 use crate::bundle_file;
 use crate::http::{ClosedWorld, HttpOptions};
 use crate::oidc::{self, IdentitySource};
-use crate::services::{SelectedServices, fulcio, rekor, timestamp};
+use crate::services::{LogApi, SelectedServices, fulcio, rekor, rekor_v1, timestamp};
 use crate::trust::TrustSource;
 use crate::ui::{Progress, Step};
 use crate::verify::{VerifyError, trust_material};
@@ -151,7 +150,7 @@ fn trusted_root(
     let host = services
         .logs
         .first()
-        .and_then(Url::host_str)
+        .and_then(|log| log.url.host_str())
         .unwrap_or_default();
     let load = |source: &TrustSource| source.load(host);
     Ok(request.trust.as_ref().map(load).transpose()?)
@@ -175,7 +174,12 @@ async fn record(
         material.rfc3161_timestamps.push(response);
     }
     for log in &services.logs {
-        let created = rekor::create_entry(world, log, &entry).await?;
+        let created = match log.api {
+            LogApi::V1 => rekor_v1::create_entry(world, &log.url, &entry)
+                .await
+                .map_err(SignError::RekorV1)?,
+            LogApi::V2 => rekor::create_entry(world, &log.url, &entry).await?,
+        };
         progress.step(Step::LogEntryCreated {
             index: created.log_index,
         });

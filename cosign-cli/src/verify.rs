@@ -32,10 +32,6 @@ pub struct VerifyRequest {
 
 /// Who must have signed: an identity and an issuer, for each a value, a pattern, or both; or the holder of a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a demand of its own, switched by a flag of its own"
-)]
 pub struct Expectations {
     /// The key that must have signed; identity, issuer and claims are not asked for then.
     pub key: Option<PublicKey>,

@@ -339,7 +339,8 @@ fn fault_f37_a_key_that_cannot_be_written_is_named_and_leaves_nothing() {
     let shown = with_password(directory, &["import-key-pair", "-y", "--key", &key]);
     assert_eq!(
         shown,
-        "exit 1\n--- stdout\n--- stderr\nError: open import-cosign.key: is a directory\n"
+        "exit 1\n--- stdout\n--- stderr\nWARNING: File import-cosign.key already exists. Overwrite?\n\
+         Error: open import-cosign.key: is a directory\n"
     );
     let missing = with_password(
         directory,

@@ -1,6 +1,7 @@
 //! `verify-blob` on bundles of the public conformance suite: verdict, words and exit code.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::print_stderr,
     reason = "tests"
@@ -211,4 +212,72 @@ fn foreign_text_cannot_steer_the_terminal() {
         ..Case::new(&directory, "x")
     };
     assert_snapshot!("hostile_bundle", case.command("\u{1b}[31mx").run());
+}
+
+#[test]
+fn claims_of_a_workflow_are_compared_one_by_one() {
+    let Some(root) = conformance() else { return };
+    let claims = [
+        ("trigger", "workflow_dispatch"),
+        ("sha", "9739798945b2a848e911bcf1dddb97298cade0b1"),
+        ("name", "Extremely dangerous OIDC beacon"),
+        (
+            "repository",
+            "sigstore-conformance/extremely-dangerous-public-oidc-beacon",
+        ),
+        ("ref", "refs/heads/main"),
+    ];
+    let verify = |values: &[(&str, &str)]| {
+        let case = Case::new(&root, "rekor2-happy-path");
+        let variable = |claim: &str| {
+            let claim = claim.to_ascii_uppercase();
+            format!("COSIGN_CERTIFICATE_GITHUB_WORKFLOW_{claim}")
+        };
+        values
+            .iter()
+            .fold(case.command("a.txt"), |cosign, (claim, value)| {
+                cosign.env(&variable(claim), value)
+            })
+            .run()
+    };
+    assert_eq!(verify(&claims), VERIFIED);
+    for (index, (claim, value)) in claims.iter().enumerate() {
+        assert_eq!(verify(&[(claim, value)]), VERIFIED, "{claim}");
+        let mut wrong = claims;
+        wrong[index].1 = "another";
+        let shown = verify(&wrong);
+        assert!(
+            shown.starts_with("exit 1\n") && shown.contains("check: certificate-extension"),
+            "{claim}: {shown}"
+        );
+    }
+}
+
+#[test]
+fn a_logged_bundle_by_a_key_verifies_with_that_key_only() {
+    let Some(root) = conformance() else { return };
+    let verify = |key: &str, bundle: &str, more: &[&str]| {
+        let key = format!("{key}/key.pub");
+        let bundle = format!("{bundle}/bundle.sigstore.json");
+        let trusted_root = "managed-key-and-trusted-root/trusted_root.json";
+        let arguments = ["verify-blob", "--key", &key, "--bundle", &bundle];
+        let trust = ["--trusted-root", trusted_root, "a.txt"];
+        Cosign::new(&[&arguments, more, &trust].concat())
+            .directory(&root)
+            .run()
+    };
+    let good = "managed-key-and-trusted-root";
+    assert_eq!(verify(good, good, &[]), VERIFIED);
+    assert!(verify(good, good, &["--insecure-ignore-tlog"]).starts_with("exit 0\n"));
+    let wrong = "managed-key-wrong-key_fail";
+    let shown = [
+        ("a key that is none", verify(wrong, wrong, &[])),
+        ("a certificate", verify(good, "happy-path-v0.3", &[])),
+        (
+            "no timestamp authority",
+            verify(good, good, &["--use-signed-timestamps"]),
+        ),
+    ];
+    let shown = shown.map(|(name, shown)| format!("# {name}\n{shown}"));
+    assert_snapshot!("with_a_key", shown.join("\n"));
 }

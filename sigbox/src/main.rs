@@ -16,6 +16,7 @@ mod layout;
 mod logs;
 mod make;
 mod server;
+mod services;
 mod status;
 mod token;
 mod trust;

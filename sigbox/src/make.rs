@@ -80,7 +80,7 @@ async fn fill(dir: &DataDir, config: &Config, now: Timestamp) -> Result<()> {
     trust::read(dir, config, None)?.write_all(&dir.trust())?;
     let keys = Keys::read(dir)?;
     let store = SqliteStore::open(&dir.database()).await?;
-    let guard = FileGuard::new(dir.guard());
+    let guard = FileGuard::new(config.guard.clone().unwrap_or_else(|| dir.guard()));
     let tree = logs::v1_tree(&[], &keys)?;
     for setup in logs::setups(config.host()?, tree, &keys)? {
         let first = logs::first_entry(&setup.name)?;

@@ -1,4 +1,4 @@
-//! Wires an instance together: keys, store, engine, services, one router.
+//! An instance as a process: opened, served, stopped.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -6,29 +6,21 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
-use fulcio_lite::ctlog::{self, CtLog};
-use fulcio_lite::{Fulcio, FulcioConfig, FulcioParts};
-use oidc_lite::{IssuerKind, Provider};
-use rekor_lite::v1::{RekorV1, RekorV1Config};
-use rekor_lite::{Rekor, RekorConfig};
-use sigbox_crypto::tsp::{DEFAULT_POLICY, TimestampIssuer};
-use sigbox_crypto::{Certificate, rekor_v2_log_id};
+use oidc_lite::IssuerKind;
 use sigbox_log_engine::{
     Engine, EngineConfig, FileGuard, Log, LogStatus, LogStore as _, ReadOnlyReason,
 };
 use sigbox_log_store::SqliteStore;
-use sigbox_service_kit::respond::with_fallbacks;
 use sigbox_service_kit::server::Bound;
-use sigbox_service_kit::{dir, health, metrics, stack};
-use tsa_lite::Tsa;
+use sigbox_service_kit::{health, metrics};
 
 use crate::args::Up;
 use crate::clock;
 use crate::config::Config;
-use crate::dispatch::Owners;
 use crate::keys::Keys;
 use crate::layout::{DataDir, Role, write_secret};
-use crate::{issuers, logs, make, token, trust};
+use crate::services::{Logs, Parts};
+use crate::{logs, make, token, trust};
 
 /// How long requests in flight may take after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -93,49 +85,19 @@ impl Server {
         )
         .await?;
         refuse_other_identity(&engine)?;
-        let (rekor_log, ct_log) = (log(&engine, logs::REKOR)?, log(&engine, logs::CT)?);
-        let v1_log = log(&engine, logs::REKOR_V1)?;
-        plant_first_entry(&v1_log).await?;
+        let logs = Logs::of(&engine)?;
+        plant_first_entry(&logs.rekor_v1).await?;
 
         let health = health::HealthRegistry::new();
-        watch(&health, logs::REKOR, &rekor_log);
-        watch(&health, logs::REKOR_V1, &v1_log);
-        watch(&health, logs::CT, &ct_log);
         let metrics = metrics::install()?;
-        let operations = health::router(health.clone()).merge(metrics::router(metrics.clone()));
-
-        let rekor = Rekor::new(
-            rekor_log,
-            host.to_owned(),
-            rekor_v2_log_id(host, keys.rekor.public_key()),
-            RekorConfig::default(),
-        );
-        let v1_key = Arc::clone(&keys.rekor_v1);
-        let rekor_v1 = RekorV1::new(v1_log, v1_key, RekorV1Config::default())?;
-        index_in_background(&rekor_v1);
-        let ct_log = CtLog::new(ct_log, Arc::clone(&keys.ct), instance.ca_chain.clone())?;
-        let ct = stack::finish(ctlog::standalone(ct_log.clone()));
-        let fulcio = fulcio(config, &keys, &instance.ca_chain, ct_log, provider.as_ref())?;
-        let tsa = tsa(&keys, &instance.tsa_chain)?;
-        watch_services(&health, &fulcio, &tsa);
-        let names = trust_root::FILES
-            .into_iter()
-            .map(str::parse)
-            .collect::<Result<Vec<dir::FileName>, _>>()?;
-        let operations = stack::finish(with_fallbacks(operations));
-        let owners = Owners {
-            rekor: stack::finish(rekor_lite::standalone(rekor)),
-            rekor_v1: stack::finish(rekor_lite::v1::standalone(rekor_v1)),
-            fulcio: stack::finish(fulcio_lite::standalone(fulcio)),
-            ct,
-            tsa: stack::finish(tsa_lite::standalone(tsa)),
-            oidc: provider.map_or_else(
-                || operations.clone(),
-                |provider| stack::finish(oidc_lite::router(provider)),
-            ),
-            trust: stack::finish(Router::new().nest("/trust", dir::router(dir.trust(), names))),
-            operations,
-        };
+        let owners = Parts {
+            dir,
+            config,
+            keys: &keys,
+            trust: &instance,
+            logs: &logs,
+        }
+        .build(provider, &health, &metrics)?;
         Ok(Self {
             router: owners.into_router(),
             engine,
@@ -231,60 +193,12 @@ fn sync_failure(engine: &Engine) -> impl Future<Output = ReadOnlyReason> + Send 
     }
 }
 
-fn log(engine: &Engine, name: &str) -> Result<Log> {
-    engine
-        .log(name)
-        .with_context(|| format!("the engine has no log `{name}`"))
-}
-
-fn fulcio(
-    config: &Config,
-    keys: &Keys,
-    chain: &[Certificate],
-    ct_log: CtLog,
-    built_in: Option<&Provider>,
-) -> Result<Fulcio> {
-    Ok(Fulcio::new(FulcioParts {
-        config: FulcioConfig {
-            issuers: issuers::accepted(config, built_in)?,
-            ..FulcioConfig::default()
-        },
-        signer: Arc::clone(&keys.ca),
-        chain: chain.to_vec(),
-        ct_log,
-        clock: clock::clock(),
-    })?)
-}
-
-fn tsa(keys: &Keys, chain: &[Certificate]) -> Result<Tsa> {
-    let issuer = TimestampIssuer::new(Arc::clone(&keys.tsa), chain.to_vec(), DEFAULT_POLICY)?;
-    Ok(Tsa::new(
-        issuer,
-        clock::clock(),
-        tsa_lite::Limits::default(),
-    ))
-}
-
-/// A service that would refuse everybody makes the instance not ready, with the reason.
-fn watch_services(health: &health::HealthRegistry, fulcio: &Fulcio, tsa: &Tsa) {
-    let (fulcio, tsa) = (fulcio.clone(), tsa.clone());
-    health.register("certificate-authority", move || {
-        std::future::ready(fulcio.ready().map_err(|reason| reason.to_string()))
-    });
-    health.register("timestamp-authority", move || {
-        std::future::ready(tsa.ready().map_err(|reason| reason.to_string()))
-    });
-}
-
-/// A log that takes no entries makes the instance not ready, with the reason.
-fn watch(health: &health::HealthRegistry, name: &'static str, log: &Log) {
-    let log = log.clone();
-    health.register(name, move || {
-        std::future::ready(match log.status() {
-            LogStatus::Writable => Ok(()),
-            LogStatus::ReadOnly(reason) => Err(reason.to_string()),
-        })
-    });
+fn make_provider_key(dir: &DataDir) -> Result<()> {
+    let path = dir.key(Role::Oidc);
+    if path.exists() {
+        return Ok(());
+    }
+    write_secret(&path, &oidc_lite::generate_rsa_key_pem()?)
 }
 
 /// Gives a log that was added empty its first entry; one that takes no entries is left to its health check.
@@ -297,22 +211,4 @@ async fn plant_first_entry(log: &Log) -> Result<()> {
         log.append(first).await?;
     }
     Ok(())
-}
-
-/// Builds the search index before somebody has to wait for it.
-fn index_in_background(rekor: &RekorV1) {
-    let rekor = rekor.clone();
-    tokio::spawn(async move {
-        if let Err(error) = rekor.index_stored_entries().await {
-            tracing::warn!(%error, "the search index is not built yet; the next search tries again");
-        }
-    });
-}
-
-fn make_provider_key(dir: &DataDir) -> Result<()> {
-    let path = dir.key(Role::Oidc);
-    if path.exists() {
-        return Ok(());
-    }
-    write_secret(&path, &oidc_lite::generate_rsa_key_pem()?)
 }

@@ -8,13 +8,13 @@ use crate::environment;
 /// Commands whose flags the real client leaves unbound.
 const UNBOUND: [&str; 3] = ["version", "env", "completion"];
 
-/// Gives each long flag its variable, so that no flag can be forgotten.
+/// Gives each long flag its variable, at any depth, so that no flag can be forgotten.
 pub(super) fn bind_environment(command: Command) -> Command {
     command.mut_args(bind).mut_subcommands(|subcommand| {
         if UNBOUND.contains(&subcommand.get_name()) {
             subcommand
         } else {
-            subcommand.mut_args(bind)
+            bind_environment(subcommand)
         }
     })
 }

@@ -1,6 +1,7 @@
 //! The command line: what may be said. What happens then is in `commands`.
 
 mod bind;
+mod conformance;
 mod duration;
 mod evidence;
 mod identity;
@@ -18,6 +19,9 @@ use std::time::Duration;
 use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use self::bind::explicit_on_command_line;
+pub(crate) use self::conformance::{
+    ConformanceArgs, ConformanceCommand, SignBundleArgs, VerifyBundleArgs,
+};
 pub(crate) use self::evidence::EvidenceArgs;
 pub(crate) use self::identity::IdentityArgs;
 pub(crate) use self::keys::{GenerateKeyPairArgs, ImportKeyPairArgs, PublicKeyArgs};
@@ -75,6 +79,8 @@ pub(crate) enum Command {
     Version(VersionArgs),
     Env(EnvArgs),
     Completion(CompletionArgs),
+    #[command(hide = true)]
+    Conformance(ConformanceArgs),
 }
 
 /// Print the version

@@ -68,6 +68,7 @@ fn hint(error: &SignError) -> Option<String> {
         SignError::Fulcio(FulcioError::Http(error))
         | SignError::Timestamp(TimestampError::Http(error))
         | SignError::Rekor(RekorError::Http(error))
+        | SignError::RekorV1(RekorError::Http(error))
         | SignError::Login(
             BrowserError::Http(error) | BrowserError::Provider(ProviderError::Http(error)),
         )

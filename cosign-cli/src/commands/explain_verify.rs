@@ -1,6 +1,6 @@
 //! Refusals of `verify-blob`: the sentence that scripts know, then the check, what it expected and what it found.
 
-use sigbox_verify::Check;
+use sigbox_verify::{Check, ShapeError};
 
 use super::explain::trust_hint;
 use crate::report::Failure;
@@ -69,7 +69,17 @@ fn refusal(request: &VerifyRequest, error: &sigbox_verify::VerifyError) -> Failu
     if let Some(found) = error.found().filter(|found| !message.contains(found)) {
         failure = failure.detail("found", found);
     }
-    failure.hint(hint(request, check))
+    failure.hint(match error {
+        sigbox_verify::VerifyError::Shape(ShapeError::UnexpectedCertificate) => {
+            "an identity signed, not a key: ask the publisher, by another way than the one the file came, whose".to_owned()
+        }
+        sigbox_verify::VerifyError::Shape(ShapeError::NoCertificate) => {
+            "a key signed, not an identity: get the public key from the publisher, by another way than the one the file \
+             came, and give it with --key"
+                .to_owned()
+        }
+        _ => hint(request, check),
+    })
 }
 
 /// The beginning of each sentence is the real client's.

@@ -1,6 +1,7 @@
 //! What each command does: from arguments to a recipe of the library, and from its outcome to the user.
 
 mod completion;
+mod conformance;
 mod env;
 mod explain;
 mod explain_keys;
@@ -12,6 +13,7 @@ mod verify_blob;
 mod version;
 
 pub(crate) use self::completion::completion;
+pub(crate) use self::conformance::{SignBundle, VerifyBundle};
 pub(crate) use self::env::env;
 pub(crate) use self::explain::argument_failure;
 pub(crate) use self::key_pair::{generate_key_pair, import_key_pair, public_key};

@@ -1,5 +1,6 @@
 //! `cosign sign-blob`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use sigbox_crypto::Clock;
@@ -106,20 +107,25 @@ impl SignBlob {
                 "neither --signing-config nor COSIGN_SIGNING_CONFIG is set",
             ));
         };
-        let config = files::read_signing_config(path).map_err(|error| {
-            let why = trust::why(&error);
-            Failure::new(format!("error reading signing config from file: {why}"))
-                .caused_by_source(&error)
-        })?;
-        for warning in &config.warnings {
-            say(&format_args!(
-                "WARNING: {}: {}",
-                Escaped(&path.to_string_lossy()),
-                Escaped(warning)
-            ));
-        }
-        Ok(config)
+        read_signing_config(path)
     }
+}
+
+/// Reads a signing config and says what in it was not understood.
+pub(super) fn read_signing_config(path: &Path) -> Result<SigningConfig, Failure> {
+    let config = files::read_signing_config(path).map_err(|error| {
+        let why = trust::why(&error);
+        Failure::new(format!("error reading signing config from file: {why}"))
+            .caused_by_source(&error)
+    })?;
+    for warning in &config.warnings {
+        say(&format_args!(
+            "WARNING: {}: {}",
+            Escaped(&path.to_string_lossy()),
+            Escaped(warning)
+        ));
+    }
+    Ok(config)
 }
 
 /// The signer's own key, under the password that the user has.

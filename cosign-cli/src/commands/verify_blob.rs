@@ -25,7 +25,7 @@ impl VerifyBlob {
             .check_arguments()
             .map_err(|error| argument_failure(&error))?;
         self.say_what_is_not_checked();
-        let key = self.key()?;
+        let key = self.args.key.as_deref().map(load_key).transpose()?;
         let request = VerifyRequest {
             artifact,
             bundle,
@@ -108,17 +108,6 @@ impl VerifyBlob {
         }
     }
 
-    fn key(&self) -> Result<Option<PublicKey>, Failure> {
-        let Some(key) = &self.args.key else {
-            return Ok(None);
-        };
-        let load = || keys::public_key(&KeyReference::parse(key)?);
-        let context = "loading verifier from key opts: loading public key: ";
-        load()
-            .map(Some)
-            .map_err(|error| explain_keys::failure(context, &error))
-    }
-
     /// Whom to believe; where nothing but the key is asked, no trusted root is looked for.
     fn trust(&self) -> Result<TrustSource, Failure> {
         let evidence = &self.args.evidence;
@@ -145,4 +134,11 @@ impl VerifyBlob {
             ignore_sct_unsafe: evidence.insecure_ignore_sct,
         }
     }
+}
+
+/// The key that must have signed.
+pub(super) fn load_key(key: &str) -> Result<PublicKey, Failure> {
+    let load = || keys::public_key(&KeyReference::parse(key)?);
+    let context = "loading verifier from key opts: loading public key: ";
+    load().map_err(|error| explain_keys::failure(context, &error))
 }

@@ -41,7 +41,7 @@ pub(crate) enum KeyError {
         /// The reference as the user gave it.
         name: String,
         /// The limit in bytes.
-        limit: u64,
+        limit: usize,
     },
     /// What is there is no text.
     #[error("invalid pem block")]

@@ -11,7 +11,7 @@ use crate::environment;
 
 const VARIABLE_SCHEME: &str = "env://";
 /// Read no further than this: a key is a few kilobytes.
-const MAX_KEY_BYTES: u64 = 64 * 1024;
+const MAX_KEY_BYTES: usize = 64 * 1024;
 
 /// Where a key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl KeyReference {
                 environment::secret(&name).ok_or(KeyError::MissingVariable { name })?
             }
         };
-        if bytes.len() as u64 > MAX_KEY_BYTES {
+        if bytes.len() > MAX_KEY_BYTES {
             return Err(KeyError::TooLarge {
                 name: self.name(),
                 limit: MAX_KEY_BYTES,
@@ -71,9 +71,9 @@ fn read_file(path: &PathBuf) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         path: path.clone(),
         source,
     };
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_KEY_BYTES as usize + 2));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_KEY_BYTES + 2));
     let file = File::open(path).map_err(failed)?;
-    file.take(MAX_KEY_BYTES + 1)
+    file.take(MAX_KEY_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(failed)?;
     Ok(bytes)

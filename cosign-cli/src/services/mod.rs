@@ -4,20 +4,21 @@
 //! selected   which services the signing config names for now
 //! fulcio     a certificate for a fresh key
 //! timestamp  a timestamp over the signature
-//! rekor      an entry in the transparency log
+//! rekor      an entry in the transparency log; rekor_v1 for logs of version 1
 //! refusal    the sentence in a service's error answer
 //! ```
 
 pub(crate) mod fulcio;
 mod refusal;
 pub(crate) mod rekor;
+pub(crate) mod rekor_v1;
 mod selected;
 pub(crate) mod timestamp;
 
 pub use fulcio::FulcioError;
 pub use refusal::Refusal;
 pub use rekor::RekorError;
-pub use selected::{SelectedServices, ServiceError};
+pub use selected::{LogApi, SelectedLog, SelectedServices, ServiceError};
 pub use timestamp::TimestampError;
 
 use url::Url;

@@ -1,16 +1,17 @@
-//! An entry in the transparency log.
+//! An entry in a transparency log of version 2, and what both versions share.
 
 use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
+use sigbox_crypto::{CertificateError, PublicKeyError};
 use sigbox_tlog::{
     Checkpoint, CheckpointError, Hash, HashLengthError, InclusionError, LeafIndex, NoteError,
     SignedNote, TreeSize, leaf_hash, verify_inclusion,
 };
 use sigbox_wire::{
     CreateEntryRequest, EncodeError, EntryError, HashedRekordRequest, HashedRekordV002,
-    TransparencyLogEntry,
+    InclusionProof, TransparencyLogEntry,
 };
 use url::Url;
 
@@ -36,12 +37,36 @@ pub enum RekorError {
         /// The index of the entry that is there.
         index: String,
     },
+    /// A log of version 1 already has this entry.
+    #[error("the log has this entry already, with UUID {uuid}")]
+    DuplicateEntry {
+        /// The ID of the entry that is there, 64 or 80 hexadecimal digits.
+        uuid: String,
+    },
     /// The request could not be written.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// The signer's certificate cannot be written as PEM.
+    #[error("the certificate cannot be sent to the log")]
+    Certificate(#[from] CertificateError),
+    /// The signer's key cannot be written as PEM.
+    #[error("the public key cannot be sent to the log")]
+    PublicKey(#[from] PublicKeyError),
     /// The answer is no log entry.
     #[error("the log's answer cannot be used")]
     Answer(#[from] EntryError),
+    /// The answer of a version 1 log is no log entry.
+    #[error("the log's answer cannot be used")]
+    Json(#[source] serde_json::Error),
+    /// A member of a version 1 log's answer is neither base64 nor hexadecimal, as it should be.
+    #[error("the log's answer has a malformed member: {0}")]
+    Encoding(&'static str),
+    /// A version 1 log's answer has no signed entry timestamp.
+    #[error("the log's answer has no signed entry timestamp")]
+    NoPromise,
+    /// A version 1 log's answer states no time.
+    #[error("the log's answer states no time")]
+    NoTime,
     /// The answer is about another entry than the one sent.
     #[error("the log answered with another entry than the one that was sent")]
     OtherEntry,
@@ -84,17 +109,8 @@ pub(crate) async fn create_entry(
         signature: entry.signature.clone(),
         verifier: entry.verifier.clone(),
     });
-    let json = HeaderValue::from_static("application/json");
     let url = endpoint(log, "/api/v2/log/entries");
-    let answer = world
-        .send(Request {
-            method: Method::POST,
-            url: &url,
-            headers: HeaderMap::from_iter([(CONTENT_TYPE, json.clone()), (ACCEPT, json)]),
-            body: request.to_json()?.into_bytes(),
-            deadline: DEADLINE,
-        })
-        .await?;
+    let answer = post(world, &url, request.to_json()?.into_bytes()).await?;
     match answer.status.as_u16() {
         201 => {}
         409 => {
@@ -107,6 +123,24 @@ pub(crate) async fn create_entry(
     let created = TransparencyLogEntry::parse_response(&answer.body)?;
     check(&created, &entry.canonical_body()?)?;
     Ok(created)
+}
+
+/// Sends an entry.
+pub(super) async fn post(
+    world: &ClosedWorld,
+    url: &Url,
+    body: Vec<u8>,
+) -> Result<Answer, HttpError> {
+    let json = HeaderValue::from_static("application/json");
+    world
+        .send(Request {
+            method: Method::POST,
+            url,
+            headers: HeaderMap::from_iter([(CONTENT_TYPE, json.clone()), (ACCEPT, json)]),
+            body,
+            deadline: DEADLINE,
+        })
+        .await
 }
 
 fn duplicate_index(answer: &Answer) -> String {
@@ -130,11 +164,16 @@ fn check(created: &TransparencyLogEntry, body: &[u8]) -> Result<(), RekorError> 
         .inclusion_proof
         .as_ref()
         .ok_or(RekorError::NoProof)?;
-    let index =
-        u64::try_from(proof.log_index).map_err(|_| RekorError::Negative(proof.log_index))?;
     if proof.log_index != created.log_index {
         return Err(RekorError::OtherEntry);
     }
+    check_proof(proof, body)
+}
+
+/// Checks that a proof leads from a leaf to the root of its checkpoint.
+pub(super) fn check_proof(proof: &InclusionProof, body: &[u8]) -> Result<(), RekorError> {
+    let index =
+        u64::try_from(proof.log_index).map_err(|_| RekorError::Negative(proof.log_index))?;
     let note = SignedNote::parse(&proof.checkpoint)?;
     let checkpoint = Checkpoint::parse(note.text())?;
     let hashes: Vec<Hash> = proof

@@ -9,8 +9,27 @@ use crate::ui::Escaped;
 
 /// The version that Fulcio, TSA and OpenID providers have in a signing config.
 const SERVICE_VERSIONS: [u32; 1] = [1];
-/// The log API that this client writes to.
-const REKOR_VERSIONS: [u32; 1] = [2];
+/// The versions of the log API that this client writes to.
+const REKOR_VERSIONS: [u32; 2] = [1, 2];
+
+/// A version of the log API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LogApi {
+    /// Rekor v1, whose promise states the time.
+    V1,
+    /// Rekor v2, which knows no time.
+    V2,
+}
+
+/// A log to write to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelectedLog {
+    /// Where it is.
+    pub url: Url,
+    /// How it is spoken to.
+    pub api: LogApi,
+}
 
 /// The services that one signature is made with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,9 +38,9 @@ pub struct SelectedServices {
     pub certificate_authority: Option<Url>,
     /// The OpenID provider, exactly as its tokens name it; not needed with a token at hand.
     pub oidc_issuer: Option<String>,
-    /// The logs, at least one unless a key of the signer's own signs.
-    pub logs: Vec<Url>,
-    /// The timestamp authorities, at least one unless a key of the signer's own signs.
+    /// The logs, all of one version; at least one unless a key of the signer's own signs.
+    pub logs: Vec<SelectedLog>,
+    /// The timestamp authorities; at least one unless a key of the signer's own signs, or a log states the time.
     pub timestamp_authorities: Vec<Url>,
 }
 
@@ -51,7 +70,7 @@ pub enum ServiceError {
 }
 
 impl SelectedServices {
-    /// Chooses by the rules that all clients share: valid now, newest, one for each operator.
+    /// Chooses by the rules that all clients share: valid now, highest version, newest, one for each operator.
     ///
     /// # Errors
     /// [`ServiceError`] names the kind of service that is missing.
@@ -64,11 +83,18 @@ impl SelectedServices {
         let issuer = ServiceSelector::Any
             .select(&config.oidc_urls, &SERVICE_VERSIONS, now)
             .ok();
+        let logs = logs(config, now)?;
+        let timed = logs.iter().any(|log| log.api == LogApi::V1);
+        let timestamp_authorities = if timed && config.tsa_urls.is_empty() {
+            Vec::new()
+        } else {
+            timestamp_authorities(config, now)?
+        };
         Ok(Self {
             certificate_authority: urls("caUrls", &authorities)?.into_iter().next(),
             oidc_issuer: issuer.and_then(|found| found.first().map(|service| service.url.clone())),
-            logs: logs(config, now)?,
-            timestamp_authorities: timestamp_authorities(config, now)?,
+            logs,
+            timestamp_authorities,
         })
     }
 
@@ -116,7 +142,7 @@ impl SelectedServices {
         self.certificate_authority
             .iter()
             .for_each(|url| world.allow(url));
-        self.logs.iter().for_each(|url| world.allow(url));
+        self.logs.iter().for_each(|log| world.allow(&log.url));
         self.timestamp_authorities
             .iter()
             .for_each(|url| world.allow(url));
@@ -124,13 +150,19 @@ impl SelectedServices {
     }
 }
 
-fn logs(config: &SigningConfig, now: Timestamp) -> Result<Vec<Url>, ServiceError> {
+fn logs(config: &SigningConfig, now: Timestamp) -> Result<Vec<SelectedLog>, ServiceError> {
     let chosen = config
         .rekor_tlog_config
         .unwrap_or(ServiceSelector::Any)
         .select(&config.rekor_tlog_urls, &REKOR_VERSIONS, now)
         .map_err(ServiceError::Log)?;
-    urls("rekorTlogUrls", &chosen)
+    let api = |service: &&Service| match service.major_api_version {
+        1 => LogApi::V1,
+        _ => LogApi::V2,
+    };
+    let found = urls("rekorTlogUrls", &chosen)?;
+    let logs = found.into_iter().zip(chosen.iter().map(api));
+    Ok(logs.map(|(url, api)| SelectedLog { url, api }).collect())
 }
 
 fn timestamp_authorities(config: &SigningConfig, now: Timestamp) -> Result<Vec<Url>, ServiceError> {
@@ -184,6 +216,13 @@ mod tests {
         }
     }
 
+    fn log(url: &str, api: LogApi) -> SelectedLog {
+        SelectedLog {
+            url: Url::parse(url).unwrap(),
+            api,
+        }
+    }
+
     fn choose(config: &SigningConfig) -> Result<SelectedServices, ServiceError> {
         SelectedServices::choose(config, Timestamp::from_second(1).unwrap())
     }
@@ -197,8 +236,27 @@ mod tests {
             selected.oidc_issuer.as_deref(),
             Some("https://oidc.test/auth")
         );
-        assert_eq!(selected.logs, [Url::parse("https://log.test").unwrap()]);
+        assert_eq!(selected.logs, [log("https://log.test", LogApi::V2)]);
         assert_eq!(selected.timestamp_authorities.len(), 1);
+    }
+
+    #[test]
+    fn version_one_is_second_choice_and_needs_no_timestamp() {
+        let mut config = config();
+        config.tsa_urls.clear();
+        assert_eq!(
+            choose(&config),
+            Err(ServiceError::TimestampAuthority(SelectError::NoService {
+                supported: vec![1]
+            }))
+        );
+        config.rekor_tlog_urls.remove(0);
+        let selected = choose(&config).unwrap();
+        assert_eq!(selected.logs, [log("https://old.test", LogApi::V1)]);
+        assert_eq!(selected.timestamp_authorities, []);
+        // An authority that is named is asked.
+        config.tsa_urls = vec![service("https://tsa.test/api/v1/timestamp", 1)];
+        assert_eq!(choose(&config).unwrap().timestamp_authorities.len(), 1);
     }
 
     #[test]
@@ -220,8 +278,8 @@ mod tests {
             ServiceError::TimestampAuthority(none(&[1]))
         );
         assert_eq!(
-            without(|c| drop(c.rekor_tlog_urls.remove(0))),
-            ServiceError::Log(none(&[2]))
+            without(|c| c.rekor_tlog_urls = vec![service("https://new.test", 3)]),
+            ServiceError::Log(none(&[1, 2]))
         );
         let bad = without(|c| c.tsa_urls = vec![service("file:///etc/passwd", 1)]);
         assert_eq!(
@@ -247,13 +305,13 @@ mod tests {
         config.ca_urls.clear();
         let selected = SelectedServices::choose_for_key(&config, now).unwrap();
         assert_eq!(selected.certificate_authority, None);
-        assert_eq!(selected.logs, [Url::parse("https://log.test").unwrap()]);
+        assert_eq!(selected.logs, [log("https://log.test", LogApi::V2)]);
         assert_eq!(selected.timestamp_authorities.len(), 1);
-        config.rekor_tlog_urls = vec![service("https://old.test", 1)];
+        config.rekor_tlog_urls = vec![service("https://new.test", 3)];
         assert_eq!(
             SelectedServices::choose_for_key(&config, now),
             Err(ServiceError::Log(SelectError::NoService {
-                supported: vec![2]
+                supported: vec![1, 2]
             }))
         );
         config.rekor_tlog_urls.clear();

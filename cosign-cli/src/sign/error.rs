@@ -60,6 +60,9 @@ pub enum SignError {
     /// There is no log entry.
     #[error("adding rekor v2 entry")]
     Rekor(#[from] RekorError),
+    /// There is no entry in a log of version 1.
+    #[error("adding rekor v1 entry")]
+    RekorV1(#[source] RekorError),
     /// The finished bundle does not verify, so it was not written.
     #[error("verifying the finished bundle; it was not written")]
     SelfCheck(#[source] Box<VerifyError>),

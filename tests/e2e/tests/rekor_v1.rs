@@ -80,6 +80,107 @@ fn real_cosign_signs_with_version_one_and_everybody_verifies() -> Result<()> {
     Ok(())
 }
 
+/// Signs by the version 1 config with ours, and has real cosign verify with nothing but the trusted root.
+#[test]
+fn ours_signs_with_version_one_and_everybody_verifies() -> Result<()> {
+    let stack = Stack::start()?;
+    let config = stack.data().join("trust/signing_config.rekor_v1.json");
+    let artifact = stack.write("artifact", "logged by version 1, by ours\n")?;
+    let bundle = stack.file("bundle.json");
+    let mut sign = stack.command(&cosign())?;
+    sign.args(["sign-blob", "--identity-token", &stack.token(WHO)?])
+        .arg("--signing-config")
+        .arg(&config)
+        .arg("--bundle")
+        .args([&bundle, &artifact]);
+    run(&mut sign)?
+        .expect(0)?
+        .says("tlog entry created with index: 1")?;
+    let entry = promised_entry(&bundle)?;
+    ensure!(entry["logIndex"] == "1", "{entry}");
+    ensure!(entry["kindVersion"]["kind"] == "hashedrekord", "{entry}");
+    ensure!(entry["integratedTime"].is_string(), "{entry}");
+
+    let other = stack.write("other", "not logged\n")?;
+    verify(&stack, &cosign(), &bundle, &artifact)?
+        .expect(0)?
+        .says("Verified OK")?;
+    verify(&stack, &cosign(), &bundle, &other)?.expect(1)?;
+    let Some(real) = peers::cosign() else {
+        return Ok(());
+    };
+    let by_flag = |artifact: &Path| -> Result<Outcome> {
+        let mut verify = stack.command(&real)?;
+        verify
+            .env_remove("COSIGN_TRUSTED_ROOT")
+            .args(["verify-blob", "--certificate-identity", WHO])
+            .args([
+                "--certificate-oidc-issuer",
+                &format!("{}/oidc", stack.url()),
+            ])
+            .arg("--trusted-root")
+            .arg(stack.data().join("trust/trusted_root.json"))
+            .arg("--bundle")
+            .args([bundle.as_path(), artifact]);
+        run(&mut verify)
+    };
+    by_flag(&artifact)?.expect(0)?.says("Verified OK")?;
+    by_flag(&other)?.expect(1)?;
+    Ok(())
+}
+
+/// A key's signature that is made the same way twice is one entry; the second attempt is told where the first one is.
+#[test]
+fn ours_names_the_entry_that_version_one_has_already() -> Result<()> {
+    let Some(openssl) = peers::on_path("openssl") else {
+        return Ok(());
+    };
+    let stack = Stack::start()?;
+    let config = stack.data().join("trust/signing_config.rekor_v1.json");
+    let artifact = stack.write("artifact", "signed by a key, twice\n")?;
+    let generated = Command::new(&openssl)
+        .args(["genpkey", "-algorithm", "RSA", "-pkeyopt"])
+        .args(["rsa_keygen_bits:2048", "-out"])
+        .arg(stack.file("rsa.pem"))
+        .output()?;
+    ensure!(generated.status.success(), "{generated:?}");
+    let mut import = stack.command(&cosign())?;
+    import
+        .env("COSIGN_PASSWORD", "secret")
+        .args(["import-key-pair", "--key"])
+        .arg(stack.file("rsa.pem"))
+        .arg("--output-key-prefix")
+        .arg(stack.file("own"));
+    run(&mut import)?.expect(0)?;
+    let bundle = stack.file("bundle.json");
+    let sign = || -> Result<Outcome> {
+        let mut sign = stack.command(&cosign())?;
+        sign.env("COSIGN_PASSWORD", "secret")
+            .args(["sign-blob", "--key"])
+            .arg(stack.file("own.key"))
+            .arg("--signing-config")
+            .arg(&config)
+            .arg("--bundle")
+            .args([&bundle, &artifact]);
+        run(&mut sign)
+    };
+    sign()?.expect(0)?;
+    promised_entry(&bundle)?;
+    for program in peers::cosign().into_iter().chain([cosign()]) {
+        let mut verify = stack.command(&program)?;
+        verify
+            .args(["verify-blob", "--key"])
+            .arg(stack.file("own.pub"))
+            .arg("--bundle")
+            .args([&bundle, &artifact]);
+        run(&mut verify)?.expect(0)?.says("Verified OK")?;
+    }
+    sign()?
+        .expect(1)?
+        .says("adding rekor v1 entry: the log has this entry already, with UUID ")?;
+    Ok(())
+}
+
 #[test]
 fn real_cosign_attests_with_version_one() -> Result<()> {
     let Some(real) = peers::cosign() else {

@@ -1,0 +1,128 @@
+//! `cosign conformance`: the protocol's words in front of the recipes that every user gets.
+
+use std::time::Duration;
+
+use sigbox_crypto::Clock;
+
+use super::{
+    argument_failure, explain, explain_verify, sign_blob as signing, verify_blob as verifying,
+};
+use crate::args::{ArgumentError, GlobalArgs, SignBundleArgs, VerifyBundleArgs};
+use crate::artifact::ArtifactSource;
+use crate::http::HttpOptions;
+use crate::oidc::{IdentitySource, SourceError, given_token};
+use crate::report::Failure;
+use crate::sign::{SignError, SignRequest, sign_blob};
+use crate::trust::{TrustSource, TrustSourceError};
+use crate::ui::StderrProgress;
+use crate::verify::{Expectations, VerifyRequest, verify_blob};
+
+const STAGING: &str = "no public instance is built in; name one by its files";
+const STATEMENTS: &str = "only blobs are signed, not statements";
+
+/// `cosign conformance sign-bundle`, read from the command line.
+pub(crate) struct SignBundle {
+    pub(crate) global: GlobalArgs,
+    pub(crate) args: SignBundleArgs,
+}
+
+/// `cosign conformance verify-bundle`, read from the command line.
+pub(crate) struct VerifyBundle {
+    pub(crate) args: VerifyBundleArgs,
+}
+
+impl SignBundle {
+    /// Signs one file with the token that is given, and no other identity.
+    ///
+    /// Source: sigstore-conformance `docs/cli_protocol.md`, "Sign".
+    pub(crate) async fn run(self, clock: &Clock) -> Result<(), Failure> {
+        let args = self.args;
+        refuse(args.staging, "--staging", STAGING)?;
+        refuse(args.in_toto, "--in-toto", STATEMENTS)?;
+        let path = args
+            .signing_config
+            .ok_or_else(|| explain::no_signing_config("--signing-config is not set"))?;
+        let signing_config = signing::read_signing_config(&path)?;
+        let refused = |error: SignError| explain::signing(&args.artifact, &error);
+        let token = given_token(Some(&args.identity_token))
+            .and_then(|token| token.ok_or(SourceError::NoToken))
+            .map_err(|error| refused(error.into()))?;
+        let request = SignRequest {
+            artifact: ArtifactSource::File(args.artifact.clone().into()),
+            identity: IdentitySource::Token(token),
+            signing_config,
+            trust: TrustSource::find(args.trusted_root.as_deref()),
+            bundle: Some(args.bundle),
+            http: HttpOptions {
+                trace: self.global.verbose,
+                ..HttpOptions::default()
+            },
+            clock: clock.clone(),
+        };
+        let limit: Duration = self.global.timeout;
+        match tokio::time::timeout(limit, sign_blob(request, &StderrProgress)).await {
+            Ok(outcome) => outcome.map(drop).map_err(refused),
+            Err(_) => Err(refused(SignError::Deadline)),
+        }
+    }
+}
+
+impl VerifyBundle {
+    /// Verifies one file or digest by an identity with its issuer, or by a key.
+    ///
+    /// Source: sigstore-conformance `docs/cli_protocol.md`, "Verify".
+    pub(crate) fn run(self, clock: &Clock) -> Result<(), Failure> {
+        let args = &self.args;
+        refuse(args.staging, "--staging", STAGING)?;
+        self.check_expectations()
+            .map_err(|error| argument_failure(&error))?;
+        let key = args.key.as_deref().map(verifying::load_key).transpose()?;
+        let trust = TrustSource::find(args.trusted_root.as_deref())
+            .ok_or_else(|| explain_verify::trust_failure(&TrustSourceError::NotConfigured))?;
+        let request = VerifyRequest {
+            artifact: match ArtifactSource::from_verify_argument(&args.artifact) {
+                digest @ ArtifactSource::Sha256(_) => digest,
+                // The protocol knows no stdin.
+                _ => ArtifactSource::File(args.artifact.clone().into()),
+            },
+            bundle: args.bundle.clone(),
+            trust,
+            expect: Expectations {
+                key,
+                identity: args.certificate_identity.clone(),
+                issuer: args.certificate_oidc_issuer.clone(),
+                ..Expectations::default()
+            },
+            now: clock(),
+        };
+        verify_blob(&request)
+            .map(drop)
+            .map_err(|error| explain_verify::verifying(&request, &error))
+    }
+
+    fn check_expectations(&self) -> Result<(), ArgumentError> {
+        let given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+        let identity = given(&self.args.certificate_identity);
+        let issuer = given(&self.args.certificate_oidc_issuer);
+        match (self.args.key.is_some(), identity, issuer) {
+            (true, false, false) | (false, true, true) => Ok(()),
+            (true, _, _) => Err(ArgumentError::KeyAndIdentity),
+            (false, false, _) => Err(ArgumentError::MissingExpectation {
+                exact: "certificate-identity",
+            }),
+            (false, true, false) => Err(ArgumentError::MissingExpectation {
+                exact: "certificate-oidc-issuer",
+            }),
+        }
+    }
+}
+
+fn refuse(given: bool, flag: &str, reason: &'static str) -> Result<(), Failure> {
+    if !given {
+        return Ok(());
+    }
+    Err(argument_failure(&ArgumentError::Refused {
+        name: flag.to_owned(),
+        reason,
+    }))
+}
