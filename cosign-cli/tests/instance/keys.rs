@@ -22,6 +22,8 @@ pub(super) struct Keys {
     pub(super) tsa: TimestampIssuer,
     pub(super) log: EcdsaNoteSigner,
     pub(super) strange_log: EcdsaNoteSigner,
+    pub(super) log_v1: Arc<SigningKey>,
+    pub(super) log_v1_notes: EcdsaNoteSigner,
     log_key: PublicKey,
 }
 
@@ -59,7 +61,8 @@ impl Keys {
         let leaf = make_tsa_leaf(&issuer, tsa.public_key(), &request(now, "Test TSA")).unwrap();
         let tsa =
             TimestampIssuer::new(Arc::new(tsa), vec![leaf, root.clone()], DEFAULT_POLICY).unwrap();
-        let note_signer = |key| EcdsaNoteSigner::new(LOG_HOST.to_owned(), Arc::new(key)).unwrap();
+        let note_signer = |key| EcdsaNoteSigner::new(LOG_HOST.to_owned(), key).unwrap();
+        let log_v1 = Arc::new(key());
         Self {
             now,
             ca,
@@ -67,8 +70,10 @@ impl Keys {
             ct: key(),
             tsa,
             log_key: log.public_key().clone(),
-            log: note_signer(log),
-            strange_log: note_signer(key()),
+            log: note_signer(Arc::new(log)),
+            strange_log: note_signer(Arc::new(key())),
+            log_v1_notes: note_signer(Arc::clone(&log_v1)),
+            log_v1,
         }
     }
 
@@ -81,7 +86,7 @@ impl Keys {
             tsa_chain: self.tsa.chain().to_vec(),
             ct_key: self.ct.public_key().clone(),
             rekor_key: self.log_key.clone(),
-            rekor_v1_key: None,
+            rekor_v1_key: Some(self.log_v1.public_key().clone()),
             services: trust_root::Services {
                 base_url,
                 oidc_issuer: None,

@@ -2,6 +2,7 @@
 
 mod http;
 mod keys;
+mod v1;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -47,6 +48,12 @@ pub(crate) enum Lie {
     Refusal,
     /// The CA points elsewhere.
     Redirect,
+    /// The version 1 log answers with the right entry under the ID of another.
+    OtherId,
+    /// The version 1 log promises nothing.
+    NoPromise,
+    /// The version 1 log's promise is of another key.
+    OtherPromise,
     /// The log has the entry already.
     Duplicate,
     /// Every service is overloaded when it is asked first.
@@ -114,6 +121,7 @@ impl Keys {
             "POST /api/v2/signingCert" => self.sign_certificate(request, lie),
             "POST /api/v1/timestamp" => self.stamp(request, lie),
             "POST /api/v2/log/entries" => self.log_entry(request, lie),
+            "POST /api/v1/log/entries" => self.log_entry_v1(request, lie),
             _ => Response::new(404, "no such path"),
         }
     }

@@ -25,7 +25,7 @@ pub(super) enum ScryptCost {
 }
 
 impl ScryptCost {
-    const ALL: [Self; 3] = [Self::Legacy, Self::Standard, Self::Owasp];
+    pub(super) const ALL: [Self; 3] = [Self::Legacy, Self::Standard, Self::Owasp];
     /// The block size.
     pub(super) const R: u32 = 8;
     /// The parallelism.

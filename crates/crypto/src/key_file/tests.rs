@@ -266,3 +266,38 @@ fn further_members_are_left_alone() {
     let read = EncryptedKey::parse(&file_of(json.to_string().as_bytes())).unwrap();
     assert_eq!(read, EncryptedKey::parse(REAL).unwrap());
 }
+
+#[test]
+fn a_damaged_file_is_refused_or_read_as_what_it_then_says() {
+    let json = String::from_utf8(pem::decode_one(REAL).unwrap().der.to_vec()).unwrap();
+    let damaged = |text: &str, at: usize, to: &str| {
+        let (before, after) = (text.get(..at)?, text.get(at + 1..)?);
+        Some(format!("{before}{to}{after}"))
+    };
+    let read = |text: &str| {
+        if let Ok(key) = EncryptedKey::parse(text) {
+            // Whatever came in, it asks for no cost but the known ones, and is written as it was read.
+            assert!(ScryptCost::ALL.contains(&key.cost));
+            assert_eq!(EncryptedKey::parse(&key.to_pem()).unwrap(), key);
+        }
+    };
+    for to in ["", "0", "9", "A", "{", "\"", "]", "-", "\n", "\u{0}"] {
+        for at in 0..json.len() {
+            if let Some(json) = damaged(&json, at, to) {
+                read(&file_of(json.as_bytes()));
+            }
+        }
+        for at in 0..REAL.len() {
+            if let Some(text) = damaged(REAL, at, to) {
+                read(&text);
+            }
+        }
+    }
+}
+#[test]
+fn zz_tmp() {
+    let key = EncryptedKey::parse(REAL).unwrap().open(PASSWORD).unwrap();
+    for (cost, f) in [(ScryptCost::Legacy, "/tmp/zz15.key"), (ScryptCost::Owasp, "/tmp/zz17.key")] {
+        std::fs::write(f, EncryptedKey::seal_with(&key, PASSWORD, cost, crate::random_bytes().unwrap(), crate::random_bytes().unwrap()).unwrap().to_pem()).unwrap();
+    }
+}
