@@ -26,7 +26,10 @@ const SCT_LIST: [u8; 12] = [
 ];
 
 pub(crate) struct Authority {
+    /// Intermediate and root, as the trusted root has them.
     chain: [Certificate; 2],
+    /// The intermediate's longer-lived twin of the same name and key, by which leaves may outlive the one in the chain.
+    issuing: Certificate,
     key: SigningKey,
 }
 
@@ -42,11 +45,15 @@ impl Authority {
             certificate: &root,
             signer: &root_key,
         };
-        let request = ca_request("Second CA", now - day, until);
-        let kind = IntermediateKind::CodeSigning;
-        let intermediate = make_intermediate(&issuer, key.public_key(), &request, kind).unwrap();
+        let certify = |until| {
+            let request = ca_request("Second CA", now - day, until);
+            let kind = IntermediateKind::CodeSigning;
+            make_intermediate(&issuer, key.public_key(), &request, kind).unwrap()
+        };
+        let (intermediate, issuing) = (certify(until), certify(now + day * 365));
         Self {
             chain: [intermediate, root],
+            issuing,
             key,
         }
     }
@@ -57,7 +64,9 @@ impl Authority {
             organization: "second.example.test".to_owned(),
             common_name: "Second Root".to_owned(),
             uri: "https://second.example.test/ca".to_owned(),
-            cert_chain: chain.map(|certificate| certificate.der().to_vec()).collect(),
+            cert_chain: chain
+                .map(|certificate| certificate.der().to_vec())
+                .collect(),
             valid_for: TimeRange::default(),
         }
     }
@@ -76,7 +85,7 @@ impl Authority {
             not_before: at,
             not_after: at + SignedDuration::from_mins(10),
         };
-        let unlinted = Unlinted::build(&self.chain[0], request, random_bytes().unwrap()).unwrap();
+        let unlinted = Unlinted::build(&self.issuing, request, random_bytes().unwrap()).unwrap();
         unlinted.lint().unwrap().sign_precert(&self.key).unwrap()
     }
 
@@ -87,7 +96,10 @@ impl Authority {
         let tbs = with_extension(precertificate.tbs(), &extension);
         let signature = [&[0], self.key.sign(&tbs).unwrap().as_slice()].concat();
         let signature = element(0x03, &signature);
-        element(0x30, &[&tbs, ECDSA_WITH_SHA256.as_slice(), &signature].concat())
+        element(
+            0x30,
+            &[&tbs, ECDSA_WITH_SHA256.as_slice(), &signature].concat(),
+        )
     }
 }
 
@@ -103,7 +115,7 @@ impl CtLog {
         }
     }
 
-    /// An SCT for a precertificate of the issuer with this key hash; no two are alike.
+    /// An SCT for a precertificate of the issuer with this key hash.
     pub(crate) fn sct(&self, issuer_key_hash: [u8; 32], tbs: &[u8], at: Timestamp) -> Sct {
         let entry = SctEntry::Precert {
             issuer_key_hash: &issuer_key_hash,

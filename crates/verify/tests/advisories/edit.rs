@@ -48,7 +48,13 @@ pub(crate) fn accepted(signed: &Signed, policy: &Policy) {
 
 pub(crate) fn judge_at(signed: &Signed, policy: &Policy, now: Timestamp) -> Verdict {
     let trust = TrustMaterial::from_trusted_root(&signed.trusted_root).unwrap();
-    verify(&signed.bundle, Artifact::Bytes(ARTIFACT), policy, &trust, now)
+    verify(
+        &signed.bundle,
+        Artifact::Bytes(ARTIFACT),
+        policy,
+        &trust,
+        now,
+    )
 }
 
 pub(crate) fn refused_at(signed: &Signed, policy: &Policy, now: Timestamp) -> VerifyError {
@@ -56,7 +62,10 @@ pub(crate) fn refused_at(signed: &Signed, policy: &Policy, now: Timestamp) -> Ve
 }
 
 /// Edits the bundle's JSON and reads it again.
-pub(crate) fn edited(signed: &Signed, edit: impl FnOnce(&mut Value)) -> Result<Signed, BundleError> {
+pub(crate) fn edited(
+    signed: &Signed,
+    edit: impl FnOnce(&mut Value),
+) -> Result<Signed, BundleError> {
     let mut json: Value = serde_json::from_str(&signed.bundle_json()).unwrap();
     edit(&mut json);
     Ok(Signed {

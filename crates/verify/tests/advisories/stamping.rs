@@ -70,7 +70,9 @@ impl Tsa {
                 organization: "second.example.test".to_owned(),
                 common_name: "Second Stamping Root".to_owned(),
                 uri: uri.to_owned(),
-                cert_chain: chain.map(|certificate| certificate.der().to_vec()).collect(),
+                cert_chain: chain
+                    .map(|certificate| certificate.der().to_vec())
+                    .collect(),
                 valid_for,
             });
     }
