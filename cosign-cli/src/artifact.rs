@@ -23,6 +23,13 @@ pub enum ArtifactSource {
     Stdin,
     /// Nowhere: only the SHA-256 of the artifact is known.
     Sha256([u8; 32]),
+    /// Nowhere: only a digest by another hash is known.
+    Digest {
+        /// The hash.
+        algorithm: HashAlgorithm,
+        /// The digest, as long as the hash makes it.
+        digest: Vec<u8>,
+    },
 }
 
 /// An artifact could not be read.
@@ -72,6 +79,7 @@ impl ArtifactSource {
             Self::File(path) => path.to_string_lossy().into_owned(),
             Self::Stdin => "-".to_owned(),
             Self::Sha256(digest) => format!("{DIGEST_PREFIX}{}", Hash::from_bytes(*digest)),
+            Self::Digest { algorithm, digest } => format!("{algorithm}:{}", hex::encode(digest)),
         }
     }
 
@@ -89,7 +97,7 @@ impl ArtifactSource {
                 }),
             },
             Self::Stdin => Ok(Box::new(io::stdin().lock())),
-            Self::Sha256(_) => Err(ArtifactError::OnlyDigest),
+            Self::Sha256(_) | Self::Digest { .. } => Err(ArtifactError::OnlyDigest),
         }
     }
 
@@ -123,7 +131,7 @@ impl ArtifactSource {
                 source,
             },
             Self::Stdin => ArtifactError::Stdin { source },
-            Self::Sha256(_) => ArtifactError::OnlyDigest,
+            Self::Sha256(_) | Self::Digest { .. } => ArtifactError::OnlyDigest,
         }
     }
 }

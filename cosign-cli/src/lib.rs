@@ -11,16 +11,19 @@
 //! sign         the recipe of signing               verify     the recipe of verifying
 //! oidc         who signs                           trust      what is believed
 //! services     certificate, timestamp, log entry   artifact   what is signed
+//! attestation  what is said about an artifact     inspect    what a bundle holds
 //! http         the only place that connects        ui         the terminal
 //! keys         keys of one's own            bundle_file, output_file, environment, prompt, tls_roots
 //! ```
 
 mod args;
 mod artifact;
+mod attestation;
 mod bundle_file;
 mod commands;
 mod environment;
 mod http;
+mod inspect;
 mod keys;
 mod oidc;
 mod output_file;
@@ -35,6 +38,7 @@ mod ui;
 mod verify;
 
 pub use artifact::{ArtifactError, ArtifactSource};
+pub use attestation::{Attestation, AttestationError, PredicateType};
 pub use bundle_file::BundleFileError;
 pub use http::{ClosedWorld, HttpError, HttpOptions};
 pub use oidc::{
@@ -48,8 +52,10 @@ pub use services::{
     FulcioError, LogApi, Refusal, RekorError, SelectedLog, SelectedServices, ServiceError,
     TimestampError,
 };
-pub use sign::{SignError, SignRequest, Signed, sign_blob};
+pub use sign::{SignError, SignRequest, Signed, attest_blob, sign_blob};
 pub use tls_roots::RootsError;
 pub use trust::{TrustSource, TrustSourceError};
 pub use ui::{Escaped, Progress, Silent, StderrProgress, Step};
-pub use verify::{Expectations, VerifyError, VerifyRequest, judge_blob, verify_blob};
+pub use verify::{
+    Expectations, VerifyError, VerifyRequest, judge_blob, verify_attestation, verify_blob,
+};

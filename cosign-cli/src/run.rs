@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 use sigbox_crypto::Clock;
 
-use crate::args::{self, Cli, Command, ConformanceCommand, ParseOutcome};
+use crate::args::{self, BundleCommand, Cli, Command, ConformanceCommand, ParseOutcome};
 use crate::commands;
 use crate::report::{Failure, Fault};
 use crate::ui::{Output, say};
@@ -24,6 +24,8 @@ where
                 Prepared::Done(result) => result,
                 Prepared::Sign(signing) => signing.run(&clock).await,
                 Prepared::Verify(verifying) => verifying.run(&clock),
+                Prepared::Attest(attesting) => attesting.run(&clock).await,
+                Prepared::VerifyAttestation(verifying) => verifying.run(&clock),
                 Prepared::SignBundle(signing) => signing.run(&clock).await,
                 Prepared::VerifyBundle(verifying) => verifying.run(&clock),
             };
@@ -44,6 +46,8 @@ where
                 Prepared::Done(result) => result,
                 Prepared::Sign(signing) => block_on(signing.run(&clock)),
                 Prepared::Verify(verifying) => verifying.run(&clock),
+                Prepared::Attest(attesting) => block_on(attesting.run(&clock)),
+                Prepared::VerifyAttestation(verifying) => verifying.run(&clock),
                 Prepared::SignBundle(signing) => block_on(signing.run(&clock)),
                 Prepared::VerifyBundle(verifying) => verifying.run(&clock),
             };
@@ -58,6 +62,8 @@ enum Prepared {
     Done(Result<(), Failure>),
     Sign(commands::SignBlob),
     Verify(commands::VerifyBlob),
+    Attest(commands::AttestBlob),
+    VerifyAttestation(commands::VerifyBlobAttestation),
     SignBundle(commands::SignBundle),
     VerifyBundle(commands::VerifyBundle),
 }
@@ -74,6 +80,22 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
             args: *args,
         }),
         Command::VerifyBlob(args) => Prepared::Verify(commands::VerifyBlob { args: *args }),
+        Command::AttestBlob(args) => Prepared::Attest(commands::AttestBlob {
+            signing_config_on_command_line: args::explicit_on_command_line(
+                matches,
+                "signing_config",
+            ),
+            global: cli.global,
+            args: *args,
+        }),
+        Command::VerifyBlobAttestation(args) => {
+            Prepared::VerifyAttestation(commands::VerifyBlobAttestation { args: *args })
+        }
+        Command::Bundle(args) => match args.command {
+            BundleCommand::Inspect(args) => {
+                Prepared::Done(commands::inspect_bundle(&args, &output))
+            }
+        },
         Command::GenerateKeyPair(args) => Prepared::Done(commands::generate_key_pair(&args)),
         Command::ImportKeyPair(args) => Prepared::Done(commands::import_key_pair(&args)),
         Command::PublicKey(args) => Prepared::Done(commands::public_key(&args, &output)),

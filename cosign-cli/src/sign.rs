@@ -1,6 +1,7 @@
 //! The recipe of signing a blob, with a certificate for an identity or with a key of the signer's own.
 
 mod certificate;
+mod content;
 mod error;
 mod party;
 
@@ -8,22 +9,22 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use sigbox_crypto::{Certificate, Clock, KeyAlgorithm, SigningKey};
-use sigbox_verify::Artifact;
 use sigbox_wire::{
-    Bundle, BundleContent, HashedRekordV002, MessageDigest, MessageSignature, SigningConfig,
-    TrustedRoot, VerificationContent, VerificationMaterial,
+    Bundle, BundleContent, SigningConfig, TrustedRoot, VerificationContent, VerificationMaterial,
 };
 
+use self::content::{Content, SignedContent};
 pub use self::error::SignError;
 use self::party::{EPHEMERAL_HASH, SigningParty};
 use crate::artifact::ArtifactSource;
+use crate::attestation::Attestation;
 use crate::bundle_file;
 use crate::http::{ClosedWorld, HttpOptions};
 use crate::oidc::{self, IdentitySource};
 use crate::services::{LogApi, SelectedServices, fulcio, rekor, rekor_v1, timestamp};
 use crate::trust::TrustSource;
 use crate::ui::{Progress, Step};
-use crate::verify::{VerifyError, trust_material};
+use crate::verify::{Expectations, VerifyError, trust_material};
 
 /// Everything that signing one blob takes.
 pub struct SignRequest {
@@ -67,6 +68,29 @@ pub struct Signed {
 /// # Errors
 /// [`SignError`] names the step.
 pub async fn sign_blob(request: SignRequest, progress: &dyn Progress) -> Result<Signed, SignError> {
+    sign(request, None, progress).await
+}
+
+/// Signs a statement in the same steps; the request's artifact is what the statement was made of, and is not read.
+///
+/// The statement goes into an envelope. A log of version 2 takes the envelope's signature as one over the digest of
+/// the bytes that it signs, one of version 1 as an entry of kind `dsse`.
+///
+/// # Errors
+/// [`SignError`] names the step.
+pub async fn attest_blob(
+    request: SignRequest,
+    attestation: Attestation,
+    progress: &dyn Progress,
+) -> Result<Signed, SignError> {
+    sign(request, Some(attestation), progress).await
+}
+
+async fn sign(
+    request: SignRequest,
+    attestation: Option<Attestation>,
+    progress: &dyn Progress,
+) -> Result<Signed, SignError> {
     let now = (request.clock)();
     let (services, hash) = match &request.identity {
         IdentitySource::Key(key) => (
@@ -78,20 +102,32 @@ pub async fn sign_blob(request: SignRequest, progress: &dyn Progress) -> Result<
             EPHEMERAL_HASH,
         ),
     };
+    if attestation.is_some() {
+        check_envelope_key(&request.identity, &services)?;
+    }
     let mut world = services.world(request.http.clone());
     let trust = trusted_root(&request, &services)?;
-    let digest = request.artifact.digest(hash)?;
+    let is_blob = attestation.is_none();
+    let content = match attestation {
+        Some(attestation) => Content::Statement(attestation),
+        None => Content::Blob {
+            digest: request.artifact.digest(hash)?,
+        },
+    };
     let party = match &request.identity {
         IdentitySource::Key(key) => SigningParty::Key(key.clone()),
         identity => certify(identity, &mut world, &services, trust.as_ref(), progress).await?,
     };
 
-    if let ArtifactSource::File(path) = &request.artifact {
+    if let ArtifactSource::File(path) = &request.artifact
+        && is_blob
+    {
         progress.step(Step::Payload { path: path.clone() });
     }
     progress.step(Step::Signing);
-    let entry = party.sign(digest)?;
-    let bundle = record(&world, &services, entry, party.content(), progress).await?;
+    let hashed = services.logs.iter().any(|log| log.api == LogApi::V2);
+    let signed = content.sign(&party, hashed)?;
+    let bundle = record(&world, &services, &signed, party.content(), progress).await?;
     let log_index = bundle
         .verification_material
         .tlog_entries
@@ -100,7 +136,10 @@ pub async fn sign_blob(request: SignRequest, progress: &dyn Progress) -> Result<
     let source = request.trust.as_ref().or(key_alone(&bundle));
     let checked = source.is_some();
     match source {
-        Some(source) => self_check(&bundle, source, &party, (request.clock)())?,
+        Some(source) => {
+            let expect = party.expectations()?;
+            self_check(&bundle, source, &signed, expect, (request.clock)())?;
+        }
         None => progress.step(Step::NotSelfChecked),
     }
 
@@ -116,6 +155,24 @@ pub async fn sign_blob(request: SignRequest, progress: &dyn Progress) -> Result<
         log_index,
         checked,
     })
+}
+
+/// Whether every chosen log takes an envelope that this key signs.
+///
+/// Source: rekor `pkg/types/dsse/v0.0.1/entry.go`: the verifier is made for SHA-256, which Ed25519 does not heed.
+fn check_envelope_key(
+    identity: &IdentitySource,
+    services: &SelectedServices,
+) -> Result<(), SignError> {
+    let IdentitySource::Key(key) = identity else {
+        return Ok(());
+    };
+    let algorithm = key.algorithm();
+    let other_hash = matches!(algorithm, KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521);
+    if other_hash && services.logs.iter().any(|log| log.api == LogApi::V1) {
+        return Err(SignError::EnvelopeKey { algorithm });
+    }
+    Ok(())
 }
 
 /// Makes a key, and gets a certificate that ties it to the signer's identity.
@@ -160,7 +217,7 @@ fn trusted_root(
 async fn record(
     world: &ClosedWorld,
     services: &SelectedServices,
-    entry: HashedRekordV002,
+    signed: &SignedContent,
     signer: VerificationContent,
     progress: &dyn Progress,
 ) -> Result<Bundle, SignError> {
@@ -170,32 +227,27 @@ async fn record(
         rfc3161_timestamps: Vec::new(),
     };
     for authority in &services.timestamp_authorities {
-        let response = timestamp::request(world, authority, &entry.signature).await?;
+        let response = timestamp::request(world, authority, &signed.entry.signature).await?;
         material.rfc3161_timestamps.push(response);
     }
     for log in &services.logs {
-        let created = match log.api {
-            LogApi::V1 => rekor_v1::create_entry(world, &log.url, &entry)
+        let created = match (log.api, &signed.content) {
+            (LogApi::V1, BundleContent::DsseEnvelope(envelope)) => {
+                rekor_v1::create_dsse_entry(world, &log.url, envelope, &signed.entry.verifier)
+                    .await
+                    .map_err(SignError::RekorV1)?
+            }
+            (LogApi::V1, _) => rekor_v1::create_entry(world, &log.url, &signed.entry)
                 .await
                 .map_err(SignError::RekorV1)?,
-            LogApi::V2 => rekor::create_entry(world, &log.url, &entry).await?,
+            (LogApi::V2, _) => rekor::create_entry(world, &log.url, &signed.entry).await?,
         };
         progress.step(Step::LogEntryCreated {
             index: created.log_index,
         });
         material.tlog_entries.push(created);
     }
-    let signature = MessageSignature {
-        message_digest: Some(MessageDigest {
-            algorithm: entry.algorithm,
-            digest: entry.digest,
-        }),
-        signature: entry.signature,
-    };
-    Ok(Bundle::new_v0_3(
-        material,
-        BundleContent::MessageSignature(signature),
-    ))
+    Ok(Bundle::new_v0_3(material, signed.content.clone()))
 }
 
 /// A bundle that holds nothing but a key's signature is checked without a trusted root.
@@ -211,27 +263,16 @@ fn key_alone(bundle: &Bundle) -> Option<&'static TrustSource> {
 fn self_check(
     bundle: &Bundle,
     source: &TrustSource,
-    party: &SigningParty,
+    signed: &SignedContent,
+    mut expect: Expectations,
     now: Timestamp,
 ) -> Result<(), SignError> {
     let failed = |error| SignError::SelfCheck(Box::new(error));
-    let mut expect = party.expectations()?;
     // What no log was asked for, none can vouch for; only a key signs without one.
     expect.ignore_tlog_unsafe = bundle.verification_material.tlog_entries.is_empty();
-    let BundleContent::MessageSignature(MessageSignature {
-        message_digest: Some(message),
-        ..
-    }) = &bundle.content
-    else {
-        return Err(SignError::NamelessCertificate);
-    };
-    let artifact = Artifact::Digest {
-        algorithm: message.algorithm,
-        digest: &message.digest,
-    };
     let trust = trust_material(source, bundle).map_err(failed)?;
     let policy = expect.policy().map_err(failed)?;
-    sigbox_verify::verify(bundle, artifact, &policy, &trust, now)
+    sigbox_verify::verify(bundle, signed.artifact(), &policy, &trust, now)
         .into_result()
         .map_err(|error| failed(VerifyError::Refused(Box::new(error))))?;
     Ok(())

@@ -9,11 +9,13 @@ use sigbox_verify::{
     Artifact, CertificateIdentity, PatternError, Policy, TextMatch, TimeSource, TrustMaterial,
     TrustMaterialError, Verdict, VerifiedBundle,
 };
-use sigbox_wire::Bundle;
+use sigbox_wire::{Bundle, BundleContent};
 
 use crate::artifact::{ArtifactError, ArtifactSource};
+use crate::attestation::PredicateType;
 use crate::bundle_file::{self, BundleFileError};
 use crate::trust::{TrustSource, TrustSourceError};
+use crate::ui::Escaped;
 
 /// Everything that verifying one blob takes.
 #[derive(Clone, Debug)]
@@ -80,6 +82,17 @@ pub enum VerifyError {
     /// No timestamp authority has stamped the signature, which was demanded.
     #[error("failed to verify timestamps: threshold not met for verified signed timestamps: 0 < 1")]
     NoSignedTimestamp,
+    /// The bundle signs the artifact, not a statement about it.
+    #[error("bundle does not contain a DSSE envelope")]
+    NoStatement,
+    /// The statement holds, but is of another type than demanded.
+    #[error("invalid predicate type, expected {} got {}", Escaped(.expected), Escaped(.found))]
+    PredicateType {
+        /// The type as the user named it.
+        expected: String,
+        /// The URI in the statement.
+        found: String,
+    },
     /// A check failed.
     #[error("a check failed")]
     Refused(#[source] Box<sigbox_verify::VerifyError>),
@@ -90,7 +103,37 @@ pub enum VerifyError {
 /// # Errors
 /// [`VerifyError::Refused`] if a check failed; the other variants if the checks could not be made.
 pub fn verify_blob(request: &VerifyRequest) -> Result<VerifiedBundle, VerifyError> {
-    let verified = judge_blob(request)?
+    accept(request, judge_blob(request)?)
+}
+
+/// Verifies a statement of the given type about a blob and gives the verified facts.
+///
+/// # Errors
+/// [`VerifyError::NoStatement`] and [`VerifyError::PredicateType`] besides those of [`verify_blob`].
+pub fn verify_attestation(
+    request: &VerifyRequest,
+    predicate_type: &PredicateType,
+) -> Result<VerifiedBundle, VerifyError> {
+    let policy = request.expect.policy()?;
+    let bundle = bundle_file::read(&request.bundle)?;
+    if !matches!(bundle.content, BundleContent::DsseEnvelope(_)) {
+        return Err(VerifyError::NoStatement);
+    }
+    let verified = accept(request, judge(request, bundle, &policy)?)?;
+    let statement = verified.statement.as_ref();
+    let found = &statement.ok_or(VerifyError::NoStatement)?.predicate_type;
+    if found != predicate_type.uri() {
+        return Err(VerifyError::PredicateType {
+            expected: predicate_type.name().to_owned(),
+            found: found.clone(),
+        });
+    }
+    Ok(verified)
+}
+
+/// Takes a verdict, if it is good and what the bundle was stamped with is enough.
+fn accept(request: &VerifyRequest, verdict: Verdict) -> Result<VerifiedBundle, VerifyError> {
+    let verified = verdict
         .into_result()
         .map_err(|error| VerifyError::Refused(Box::new(error)))?;
     let stamped = verified
@@ -109,31 +152,29 @@ pub fn verify_blob(request: &VerifyRequest) -> Result<VerifiedBundle, VerifyErro
 /// [`VerifyError`] if the checks could not be made; a check that failed is in the verdict.
 pub fn judge_blob(request: &VerifyRequest) -> Result<Verdict, VerifyError> {
     let policy = request.expect.policy()?;
-    let mut bundle = bundle_file::read(&request.bundle)?;
+    let bundle = bundle_file::read(&request.bundle)?;
+    judge(request, bundle, &policy)
+}
+
+fn judge(
+    request: &VerifyRequest,
+    mut bundle: Bundle,
+    policy: &Policy,
+) -> Result<Verdict, VerifyError> {
     if matches!(request.trust, TrustSource::KeyAlone) {
         // Nobody is believed to tell the time, so what was stamped says nothing.
         bundle.verification_material.rfc3161_timestamps.clear();
     }
     let trust = trust_material(&request.trust, &bundle)?;
-    if let ArtifactSource::Sha256(digest) = request.artifact {
-        let artifact = Artifact::Sha256Digest(digest);
-        return Ok(sigbox_verify::verify(
-            &bundle,
-            artifact,
-            &policy,
-            &trust,
-            request.now,
-        ));
-    }
-    let mut reader = request.artifact.open()?;
-    let artifact = Artifact::Reader(&mut reader);
-    Ok(sigbox_verify::verify(
-        &bundle,
-        artifact,
-        &policy,
-        &trust,
-        request.now,
-    ))
+    let judge = |artifact| sigbox_verify::verify(&bundle, artifact, policy, &trust, request.now);
+    Ok(match &request.artifact {
+        ArtifactSource::Sha256(digest) => judge(Artifact::Sha256Digest(*digest)),
+        ArtifactSource::Digest { algorithm, digest } => judge(Artifact::Digest {
+            algorithm: *algorithm,
+            digest,
+        }),
+        readable => judge(Artifact::Reader(&mut readable.open()?)),
+    })
 }
 
 /// Reads the trust material that a bundle is judged by.

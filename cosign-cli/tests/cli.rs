@@ -18,12 +18,18 @@ fn help() {
         ("help", vec!["--help"]),
         ("help_sign_blob", vec!["sign-blob", "--help"]),
         ("help_verify_blob", vec!["verify-blob", "--help"]),
+        ("help_attest_blob", vec!["attest-blob", "--help"]),
+        (
+            "help_verify_blob_attestation",
+            vec!["verify-blob-attestation", "--help"],
+        ),
         (
             "help_generate_key_pair",
             vec!["generate-key-pair", "--help"],
         ),
         ("help_import_key_pair", vec!["import-key-pair", "--help"]),
         ("help_public_key", vec!["public-key", "--help"]),
+        ("help_bundle_inspect", vec!["bundle", "inspect", "--help"]),
         ("help_completion", vec!["completion", "--help"]),
         ("help_env", vec!["env", "--help"]),
         ("help_version", vec!["version", "--help"]),
@@ -230,9 +236,10 @@ fn a_signing_config_that_lacks_a_service_is_named() {
     for (name, lists) in [
         ("nothing", String::new()),
         (
-            "no log of version 2",
+            "no log of a known version",
             format!(
-                r#","caUrls":{service},"rekorTlogUrls":{service},"rekorTlogConfig":{{"selector":"ANY"}}"#
+                r#","caUrls":{service},"rekorTlogUrls":{},"rekorTlogConfig":{{"selector":"ANY"}}"#,
+                service.replace(":1,", ":3,")
             ),
         ),
         (

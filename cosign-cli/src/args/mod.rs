@@ -1,6 +1,8 @@
 //! The command line: what may be said. What happens then is in `commands`.
 
+mod attest_blob;
 mod bind;
+mod bundle;
 mod conformance;
 mod duration;
 mod evidence;
@@ -11,6 +13,7 @@ mod refused;
 mod services;
 mod sign_blob;
 mod verify_blob;
+mod verify_blob_attestation;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,7 +21,9 @@ use std::time::Duration;
 
 use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
 
+pub(crate) use self::attest_blob::AttestBlobArgs;
 pub(crate) use self::bind::explicit_on_command_line;
+pub(crate) use self::bundle::{BundleArgs, BundleCommand, InspectArgs, InspectOutput};
 pub(crate) use self::conformance::{
     ConformanceArgs, ConformanceCommand, SignBundleArgs, VerifyBundleArgs,
 };
@@ -30,6 +35,7 @@ pub(crate) use self::refused::{ArgumentError, Of, refusal_of_environment};
 pub(crate) use self::services::ServiceArgs;
 pub(crate) use self::sign_blob::SignBlobArgs;
 pub(crate) use self::verify_blob::VerifyBlobArgs;
+pub(crate) use self::verify_blob_attestation::VerifyBlobAttestationArgs;
 
 const ENVIRONMENT_HELP: &str = "\
 Every long flag of a command can also be set by COSIGN_<FLAG>, in upper case with underscores
@@ -73,6 +79,9 @@ pub(crate) struct GlobalArgs {
 pub(crate) enum Command {
     SignBlob(Box<SignBlobArgs>),
     VerifyBlob(Box<VerifyBlobArgs>),
+    AttestBlob(Box<AttestBlobArgs>),
+    VerifyBlobAttestation(Box<VerifyBlobAttestationArgs>),
+    Bundle(BundleArgs),
     GenerateKeyPair(GenerateKeyPairArgs),
     ImportKeyPair(ImportKeyPairArgs),
     PublicKey(PublicKeyArgs),

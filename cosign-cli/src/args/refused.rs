@@ -42,6 +42,12 @@ pub(crate) enum ArgumentError {
         "--new-bundle-format=false is not supported: this version reads and writes Sigstore bundles only"
     )]
     OldBundleFormat,
+    #[error("at least one of the flags in the group [predicate statement] is required")]
+    NothingToAttest,
+    #[error(
+        "must provide path to blob or digest and digestAlg; run `cosign verify-blob-attestation -h` for more help"
+    )]
+    NoArtifact,
     #[error("provide a bundle with --bundle")]
     NothingToVerifyWith,
     #[error("exactly one of: key reference (--key), or hardware token (--sk) must be provided")]
@@ -116,8 +122,10 @@ const REFUSED: &[(&str, Of, &str)] = &[
     ("output", Sign, DETACHED),
     ("output-signature", Sign, DETACHED),
     ("output-certificate", Sign, DETACHED),
+    ("output-attestation", Sign, DETACHED),
     ("b64", Sign, DETACHED),
     ("rfc3161-timestamp", Both, DETACHED),
+    ("rfc3161-timestamp-bundle", Sign, DETACHED),
     ("certificate", Both, DETACHED),
     ("signature", Verify, DETACHED),
     ("sct", Verify, DETACHED),

@@ -1,7 +1,5 @@
 //! `cosign conformance`: the protocol's words in front of the recipes that every user gets.
 
-use std::time::Duration;
-
 use sigbox_crypto::Clock;
 
 use super::{
@@ -59,8 +57,8 @@ impl SignBundle {
             },
             clock: clock.clone(),
         };
-        let limit: Duration = self.global.timeout;
-        match tokio::time::timeout(limit, sign_blob(request, &StderrProgress)).await {
+        let signing = sign_blob(request, &StderrProgress);
+        match tokio::time::timeout(self.global.timeout, signing).await {
             Ok(outcome) => outcome.map(drop).map_err(refused),
             Err(_) => Err(refused(SignError::Deadline)),
         }

@@ -1,6 +1,6 @@
 //! Refusals of `verify-blob`: the sentence that scripts know, then the check, what it expected and what it found.
 
-use sigbox_verify::{Check, ShapeError};
+use sigbox_verify::{Check, ShapeError, StatementFailure};
 
 use super::explain::trust_hint;
 use crate::report::Failure;
@@ -56,7 +56,13 @@ pub(super) fn trust_failure(error: &TrustSourceError) -> Failure {
 fn refusal(request: &VerifyRequest, error: &sigbox_verify::VerifyError) -> Failure {
     let check = error.check();
     let message = error.message();
-    let mut failure = Failure::new(headline(check, &message))
+    let headline = match error {
+        sigbox_verify::VerifyError::Statement(StatementFailure::Subject { .. }) => {
+            "failed to verify signature: provided artifact digests do not match digests in statement".to_owned()
+        }
+        _ => headline(check, &message),
+    };
+    let mut failure = Failure::new(headline)
         .detail("check", check.name())
         .cause(&message)
         .caused_by_source(error);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sigbox_crypto::Clock;
 use sigbox_wire::SigningConfig;
@@ -29,6 +30,19 @@ pub(crate) struct SignBlob {
 impl SignBlob {
     /// Signs one blob and writes its bundle.
     pub(crate) async fn run(self, clock: &Clock) -> Result<(), Failure> {
+        let (request, deadline) = self.request(clock)?;
+        let name = request.artifact.name();
+        let refused = |error: SignError| explain::signing(&name, &error);
+        let signing = sign_blob(request, &StderrProgress);
+        match tokio::time::timeout(deadline, signing).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(refused(error)),
+            Err(_) => Err(refused(SignError::Deadline)),
+        }
+    }
+
+    /// What the recipe takes, and how long it may take.
+    pub(super) fn request(&self, clock: &Clock) -> Result<(SignRequest, Duration), Failure> {
         let blob = self
             .check_arguments()
             .map_err(|error| argument_failure(&error))?;
@@ -51,12 +65,7 @@ impl SignBlob {
             },
             clock: clock.clone(),
         };
-        let signing = sign_blob(request, &StderrProgress);
-        match tokio::time::timeout(self.global.timeout, signing).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(refused(error)),
-            Err(_) => Err(refused(SignError::Deadline)),
-        }
+        Ok((request, self.global.timeout))
     }
 
     fn check_arguments(&self) -> Result<ArtifactSource, ArgumentError> {

@@ -24,7 +24,7 @@ impl VerifyBlob {
         let (artifact, bundle) = self
             .check_arguments()
             .map_err(|error| argument_failure(&error))?;
-        self.say_what_is_not_checked();
+        self.say_what_is_not_checked("blob");
         let key = self.args.key.as_deref().map(load_key).transpose()?;
         let request = VerifyRequest {
             artifact,
@@ -50,6 +50,13 @@ impl VerifyBlob {
                 found: args.blobs.len(),
             });
         };
+        let artifact = ArtifactSource::from_verify_argument(blob);
+        Ok((artifact, self.check_signer()?))
+    }
+
+    /// The bundle, if a key or an identity is given to verify it with.
+    pub(super) fn check_signer(&self) -> Result<PathBuf, ArgumentError> {
+        let args = &self.args;
         let Some(bundle) = &args.bundle else {
             return Err(ArgumentError::NothingToVerifyWith);
         };
@@ -70,7 +77,7 @@ impl VerifyBlob {
             return if identity.is_given() {
                 Err(ArgumentError::KeyAndIdentity)
             } else {
-                Ok((ArtifactSource::from_verify_argument(blob), bundle.clone()))
+                Ok(bundle.clone())
             };
         }
         if !given(
@@ -89,11 +96,11 @@ impl VerifyBlob {
                 exact: "certificate-oidc-issuer",
             });
         }
-        Ok((ArtifactSource::from_verify_argument(blob), bundle.clone()))
+        Ok(bundle.clone())
     }
 
     /// In the words and the order of the real client.
-    fn say_what_is_not_checked(&self) {
+    pub(super) fn say_what_is_not_checked(&self, of: &str) {
         let evidence = &self.args.evidence;
         if evidence.private_infrastructure {
             say(
@@ -101,15 +108,15 @@ impl VerifyBlob {
             );
         }
         if evidence.insecure_ignore_tlog {
-            say(
-                &"WARNING: Skipping tlog verification is an insecure practice that lacks transparency and auditability \
-                  verification for the blob.",
-            );
+            say(&format_args!(
+                "WARNING: Skipping tlog verification is an insecure practice that lacks transparency and auditability \
+                 verification for the {of}."
+            ));
         }
     }
 
     /// Whom to believe; where nothing but the key is asked, no trusted root is looked for.
-    fn trust(&self) -> Result<TrustSource, Failure> {
+    pub(super) fn trust(&self) -> Result<TrustSource, Failure> {
         let evidence = &self.args.evidence;
         let key_alone =
             self.args.key.is_some() && evidence.ignores_tlog() && !evidence.use_signed_timestamps;
@@ -120,7 +127,7 @@ impl VerifyBlob {
             .ok_or_else(|| explain_verify::trust_failure(&TrustSourceError::NotConfigured))
     }
 
-    fn expectations(&self, key: Option<PublicKey>) -> Expectations {
+    pub(super) fn expectations(&self, key: Option<PublicKey>) -> Expectations {
         let (identity, evidence) = (&self.args.identity, &self.args.evidence);
         Expectations {
             key,

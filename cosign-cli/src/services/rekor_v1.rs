@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use http::header::LOCATION;
 use serde::Deserialize;
-use sigbox_crypto::{Certificate, PublicKey};
+use sigbox_crypto::{Certificate, PublicKey, sha256};
 use sigbox_tlog::leaf_hash;
 use sigbox_wire::proto_json::decode_base64;
-use sigbox_wire::rekor_v1::{HashedRekordEntry, LogEntry};
+use sigbox_wire::rekor_v1::{DsseEntry, DsseEntrySignature, HashedRekordEntry, LogEntry};
 use sigbox_wire::{
-    HashedRekordV002, InclusionProof, KindVersion, TransparencyLogEntry, VerifierKey,
+    DsseEnvelope, HashedRekordV002, InclusionProof, KindVersion, TransparencyLogEntry, Verifier,
+    VerifierKey,
 };
 use url::Url;
 
@@ -63,8 +66,63 @@ pub(crate) async fn create_entry(
     entry: &HashedRekordV002,
 ) -> Result<TransparencyLogEntry, RekorError> {
     let body = proposed(entry)?;
+    propose(world, log, body.clone(), body, "hashedrekord").await
+}
+
+/// Logs an envelope, of which the log keeps hashes, signature and signer, and gives the entry for the bundle.
+///
+/// # Errors
+/// [`RekorError`]; what is said of [`create_entry`] holds here, too.
+///
+/// Source: rekor `pkg/types/dsse/v0.0.1`.
+pub(crate) async fn create_dsse_entry(
+    world: &ClosedWorld,
+    log: &Url,
+    envelope: &DsseEnvelope,
+    verifier: &Verifier,
+) -> Result<TransparencyLogEntry, RekorError> {
+    let signer = pem(&verifier.key)?.into_bytes();
+    let signatures: Vec<String> = envelope
+        .signatures
+        .iter()
+        .map(|signature| BASE64_STANDARD.encode(&signature.sig))
+        .collect();
+    let text = serde_json::json!({
+        "payload": BASE64_STANDARD.encode(&envelope.payload),
+        "payloadType": envelope.payload_type,
+        "signatures": signatures.iter().map(|sig| serde_json::json!({ "sig": sig })).collect::<Vec<_>>(),
+    })
+    .to_string();
+    let proposal = serde_json::json!({
+        "apiVersion": "0.0.1",
+        "kind": "dsse",
+        "spec": {"proposedContent": {"envelope": text, "verifiers": [BASE64_STANDARD.encode(&signer)]}},
+    });
+    let entry = LogEntry::Dsse(DsseEntry {
+        envelope_hash: sha256(text.as_bytes()),
+        payload_hash: sha256(&envelope.payload),
+        signatures: signatures
+            .into_iter()
+            .map(|signature| DsseEntrySignature {
+                signature,
+                verifier: signer.clone(),
+            })
+            .collect(),
+    });
+    let proposal = proposal.to_string().into_bytes();
+    propose(world, log, proposal, entry.canonical_body()?, "dsse").await
+}
+
+/// Sends a proposal and reads the entry that the log must have made of it.
+async fn propose(
+    world: &ClosedWorld,
+    log: &Url,
+    proposal: Vec<u8>,
+    body: Vec<u8>,
+    kind: &str,
+) -> Result<TransparencyLogEntry, RekorError> {
     let url = endpoint(log, "/api/v1/log/entries");
-    let answer = post(world, &url, body.clone()).await?;
+    let answer = post(world, &url, proposal).await?;
     match answer.status.as_u16() {
         201 => {}
         409 => {
@@ -74,15 +132,12 @@ pub(crate) async fn create_entry(
         }
         _ => return Err(Refusal::new("Rekor", &answer).into()),
     }
-    read(&answer.body, body)
+    read(&answer.body, body, kind)
 }
 
 /// The proposal, which for this kind is the canonical body itself.
 fn proposed(entry: &HashedRekordV002) -> Result<Vec<u8>, RekorError> {
-    let pem = match &entry.verifier.key {
-        VerifierKey::X509Certificate(der) => Certificate::from_der(der)?.to_pem(),
-        VerifierKey::PublicKey(der) => PublicKey::from_spki_der(der)?.to_pem(),
-    };
+    let pem = pem(&entry.verifier.key)?;
     let entry = LogEntry::HashedRekord(HashedRekordEntry {
         algorithm: entry.algorithm,
         digest: entry.digest.clone(),
@@ -90,6 +145,13 @@ fn proposed(entry: &HashedRekordV002) -> Result<Vec<u8>, RekorError> {
         public_key: pem.into_bytes(),
     });
     Ok(entry.canonical_body()?)
+}
+
+fn pem(key: &VerifierKey) -> Result<String, RekorError> {
+    Ok(match key {
+        VerifierKey::X509Certificate(der) => Certificate::from_der(der)?.to_pem(),
+        VerifierKey::PublicKey(der) => PublicKey::from_spki_der(der)?.to_pem(),
+    })
 }
 
 /// The entry's ID, from the address of the entry that is there already.
@@ -111,7 +173,7 @@ fn is_id(text: &str) -> bool {
 }
 
 /// Reads the answer and holds it against what was sent.
-fn read(answer: &[u8], body: Vec<u8>) -> Result<TransparencyLogEntry, RekorError> {
+fn read(answer: &[u8], body: Vec<u8>, kind: &str) -> Result<TransparencyLogEntry, RekorError> {
     let answered: Answered = serde_json::from_slice(answer).map_err(RekorError::Json)?;
     let mut entries = answered.into_iter();
     let (Some((id, message)), None) = (entries.next(), entries.next()) else {
@@ -150,7 +212,7 @@ fn read(answer: &[u8], body: Vec<u8>) -> Result<TransparencyLogEntry, RekorError
         log_index: message.log_index,
         log_id: unhex(&message.log_id, "logID")?,
         kind_version: KindVersion {
-            kind: "hashedrekord".to_owned(),
+            kind: kind.to_owned(),
             version: "0.0.1".to_owned(),
         },
         integrated_time: message.integrated_time,

@@ -54,6 +54,14 @@ pub enum SignError {
         /// The kind of key.
         algorithm: KeyAlgorithm,
     },
+    /// A log of version 1 checks envelopes with SHA-256, whatever the curve, and this key signs with another hash.
+    #[error(
+        "a log of version 1 takes no attestation by an {algorithm} key: use a key of another kind, or a log of version 2"
+    )]
+    EnvelopeKey {
+        /// The kind of key.
+        algorithm: KeyAlgorithm,
+    },
     /// There is no timestamp.
     #[error("getting the timestamp")]
     Timestamp(#[from] TimestampError),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sigbox_crypto::{
-    Certificate, HashAlgorithm, KeyAlgorithm, PublicKey, SigningKey, SubjectAltName,
+    Certificate, HashAlgorithm, KeyAlgorithm, PublicKey, SigningKey, SubjectAltName, digest,
 };
 use sigbox_wire::{HashedRekordV002, KeyDetails, VerificationContent, Verifier, VerifierKey};
 
@@ -34,10 +34,25 @@ impl SigningParty {
         }
     }
 
+    /// The hash by which the key signs.
+    pub(super) fn hash(&self) -> HashAlgorithm {
+        self.key().algorithm().default_hash()
+    }
+
     /// Signs a digest and gives the entry to log: an Ed25519 key signs with Ed25519ph, since a log takes digests only.
     pub(super) fn sign(&self, digest: Vec<u8>) -> Result<HashedRekordV002, SignError> {
-        let key = self.key();
-        let algorithm = key.algorithm();
+        let signature = self.key().sign_digest(&digest)?;
+        self.entry(digest, signature)
+    }
+
+    /// Signs a message itself, which is something else than its digest for an Ed25519 key only.
+    pub(super) fn sign_message(&self, message: &[u8]) -> Result<HashedRekordV002, SignError> {
+        let signature = self.key().sign(message)?;
+        self.entry(digest(self.hash(), message), signature)
+    }
+
+    fn entry(&self, digest: Vec<u8>, signature: Vec<u8>) -> Result<HashedRekordV002, SignError> {
+        let algorithm = self.key().algorithm();
         let details = match algorithm {
             KeyAlgorithm::Ed25519 => Some(KeyDetails::PkixEd25519Ph),
             other => other.key_details(),
@@ -50,7 +65,7 @@ impl SigningParty {
         };
         Ok(HashedRekordV002 {
             algorithm: algorithm.default_hash(),
-            signature: key.sign_digest(&digest)?,
+            signature,
             digest,
             verifier: Verifier {
                 key: verifier,

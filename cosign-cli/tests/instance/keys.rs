@@ -72,7 +72,7 @@ impl Keys {
             log_key: log.public_key().clone(),
             log: note_signer(Arc::new(log)),
             strange_log: note_signer(Arc::new(key())),
-            log_v1_notes: note_signer(Arc::clone(&log_v1)),
+            log_v1_notes: note_signer(log_v1.clone()),
             log_v1,
         }
     }

@@ -2,6 +2,15 @@
 
 use std::path::PathBuf;
 
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::outcome::{Outcome, run};
+use crate::stack::Stack;
+
+/// The program around sigstore-js's packages.
+const JS_PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../peers/js/peer.cjs");
+
 /// The real cosign.
 pub fn cosign() -> Option<PathBuf> {
     in_cache("cosign-v3.1.3/cosign")
@@ -18,6 +27,25 @@ pub struct SigstoreJs {
     pub node: PathBuf,
     /// The folder above `node_modules`.
     pub packages: PathBuf,
+}
+
+impl SigstoreJs {
+    /// Has it sign or verify for an instance.
+    pub fn run(&self, stack: &Stack, command: &str, request: &Value) -> Result<Outcome> {
+        let mut node = stack.command(&self.node)?;
+        node.env("SIGSTORE_JS", &self.packages)
+            .args([JS_PEER, command, &request.to_string()]);
+        run(&mut node)
+    }
+
+    /// The version of one of its packages.
+    pub fn version(&self, package: &str) -> Result<String> {
+        let manifest = self.packages.join("node_modules").join(package);
+        let manifest: Value =
+            serde_json::from_slice(&std::fs::read(manifest.join("package.json"))?)?;
+        let version = manifest.get("version").and_then(Value::as_str);
+        Ok(version.context("a package has a version")?.to_owned())
+    }
 }
 
 /// sigstore-js.

@@ -156,6 +156,18 @@ impl Stack {
         Ok(command)
     }
 
+    /// Writes what sigstore-python reads to sign with the log of version 1; the path.
+    pub fn trust_config_v1(&self) -> Result<PathBuf> {
+        let document = |name: &str| -> Result<serde_json::Value> {
+            Ok(serde_json::from_slice(&self.trust(name)?)?)
+        };
+        let mut config = document("client_trust_config.json")?;
+        if let Some(signing) = config.get_mut("signingConfig") {
+            *signing = document("signing_config.rekor_v1.json")?;
+        }
+        self.write("client_trust_config.rekor_v1.json", config.to_string())
+    }
+
     /// Reads a file of `trust/`.
     pub fn trust(&self, name: &str) -> Result<Vec<u8>> {
         Ok(std::fs::read(self.data().join("trust").join(name))?)

@@ -288,10 +288,7 @@ fn sigstore_python_signs_with_version_one_and_verifies_both() -> Result<()> {
         return Ok(());
     };
     let stack = Stack::start()?;
-    let mut config: Value = serde_json::from_slice(&stack.trust("client_trust_config.json")?)?;
-    config["signingConfig"] =
-        serde_json::from_slice(&stack.trust("signing_config.rekor_v1.json")?)?;
-    let v1_config = stack.write("v1.json", config.to_string())?;
+    let v1_config = stack.trust_config_v1()?;
     let both = stack.data().join("trust/client_trust_config.json");
     let artifact = stack.write("artifact", "hello from version 1\n")?;
     for (name, config) in [("v1", &v1_config), ("v2", &both)] {

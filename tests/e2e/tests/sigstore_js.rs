@@ -10,7 +10,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 use sigbox_e2e::{Outcome, Stack, cosign, peers, run};
 
 const WHO: &str = "alice@example.com";
@@ -21,7 +21,6 @@ const PINNED: &str = "@sigstore/verify";
 const NEWER: &str = "verify-newer";
 const BLOB: &str = "messageSignature";
 const ATTESTATION: &str = "dsseEnvelope";
-const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../peers/js/peer.cjs");
 
 const CERTIFICATE: &str = "POST /api/v2/signingCert application/json";
 const TIMESTAMP: &str = "POST /api/v1/timestamp application/json";
@@ -188,7 +187,8 @@ impl Peer {
             _ => "trust/signing_config.v0.2.json",
         };
         let url = self.stack.url();
-        self.run(
+        self.found.run(
+            &self.stack,
             "sign",
             &json!({
                 "by": way.by, "kind": way.kind, "artifact": signed, "bundle": self.bundle, "token": token,
@@ -200,7 +200,8 @@ impl Peer {
 
     /// Its verdict on the bundle.
     fn theirs(&self, verifier: &str, identity: &str) -> Result<Outcome> {
-        self.run(
+        self.found.run(
+            &self.stack,
             "verify",
             &json!({
                 "with": verifier, "artifact": self.artifact, "bundle": self.bundle, "identity": identity,
@@ -221,12 +222,5 @@ impl Peer {
 
     fn issuer(&self) -> String {
         format!("{}/oidc", self.stack.url())
-    }
-
-    fn run(&self, command: &str, request: &Value) -> Result<Outcome> {
-        let mut node = self.stack.command(&self.found.node)?;
-        node.env("SIGSTORE_JS", &self.found.packages)
-            .args([PEER, command, &request.to_string()]);
-        run(&mut node)
     }
 }

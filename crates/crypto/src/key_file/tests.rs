@@ -294,10 +294,3 @@ fn a_damaged_file_is_refused_or_read_as_what_it_then_says() {
         }
     }
 }
-#[test]
-fn zz_tmp() {
-    let key = EncryptedKey::parse(REAL).unwrap().open(PASSWORD).unwrap();
-    for (cost, f) in [(ScryptCost::Legacy, "/tmp/zz15.key"), (ScryptCost::Owasp, "/tmp/zz17.key")] {
-        std::fs::write(f, EncryptedKey::seal_with(&key, PASSWORD, cost, crate::random_bytes().unwrap(), crate::random_bytes().unwrap()).unwrap().to_pem()).unwrap();
-    }
-}

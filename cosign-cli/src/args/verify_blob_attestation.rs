@@ -1,0 +1,72 @@
+//! `cosign verify-blob-attestation`.
+
+use std::path::PathBuf;
+
+use super::{EvidenceArgs, IdentityArgs};
+
+/// Verify an attestation: who signed it, that it is about a file, and of which type it is; needs no network
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  # verify against the instance of `eval \"$(sigbox env)\"`
+  cosign verify-blob-attestation --bundle app.provenance.json --type slsaprovenance1 \\
+      --certificate-identity alice@example.com \\
+      --certificate-oidc-issuer https://sigstore.example.com/oidc app.tar.gz
+
+  # verify what was signed with a key
+  cosign verify-blob-attestation --key cosign.pub --bundle app.provenance.json \\
+      --type slsaprovenance1 app.tar.gz
+
+  # verify by digest, without the file
+  cosign verify-blob-attestation --key cosign.pub --bundle app.provenance.json \\
+      --type slsaprovenance1 --digestAlg sha256 --digest 2cf24dba…8b9824")]
+pub(crate) struct VerifyBlobAttestationArgs {
+    /// The file that the attestation must be about, - for stdin, or its digest as sha256:HEX
+    #[arg(value_name = "BLOB")]
+    pub(crate) blobs: Vec<String>,
+
+    /// The bundle that holds the attestation
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+
+    /// The type that the predicate must have: a short name or a URI
+    #[arg(long = "type", value_name = "TYPE", default_value = "custom")]
+    pub(crate) predicate_type: String,
+
+    /// Demand that the attestation is about the file
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
+    pub(crate) check_claims: bool,
+
+    /// The file's digest, instead of the file
+    #[arg(long, value_name = "HEX")]
+    pub(crate) digest: Option<String>,
+
+    /// The hash that made the digest: sha256, sha384 or sha512
+    #[arg(long = "digestAlg", value_name = "HASH")]
+    pub(crate) digest_alg: Option<String>,
+
+    /// The trusted root to verify against; used alone, before any SIGSTORE_… file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+
+    /// The public key that must have signed, instead of an identity: a file, or env://VARIABLE
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+
+    /// Read the Sigstore bundle format; there is no other here
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
+    pub(crate) new_bundle_format: bool,
+
+    /// Make no network request; always so here
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
+    pub(crate) offline: bool,
+
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+
+    #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
+}

@@ -1,0 +1,119 @@
+//! `cosign verify-blob-attestation`.
+
+use std::path::Path;
+
+use sigbox_crypto::Clock;
+
+use super::verify_blob::{VerifyBlob, load_key};
+use super::{argument_failure, explain_verify};
+use crate::args::{
+    ArgumentError, Of, VerifyBlobArgs, VerifyBlobAttestationArgs, refusal_of_environment,
+};
+use crate::artifact::ArtifactSource;
+use crate::attestation::{AttestationError, PredicateType, claimed_artifact, hash_of_name};
+use crate::bundle_file;
+use crate::report::Failure;
+use crate::ui::say;
+use crate::verify::{VerifyError, VerifyRequest, verify_attestation};
+
+/// `cosign verify-blob-attestation`, read from the command line.
+pub(crate) struct VerifyBlobAttestation {
+    pub(crate) args: VerifyBlobAttestationArgs,
+}
+
+impl VerifyBlobAttestation {
+    /// Verifies one attestation; `Verified OK` is said only when every check holds.
+    pub(crate) fn run(self, clock: &Clock) -> Result<(), Failure> {
+        let wrong = |error: ArgumentError| argument_failure(&error);
+        if let Some(refusal) = refusal_of_environment(Of::Verify) {
+            return Err(wrong(refusal));
+        }
+        let verifying = self.verifying();
+        let bundle = verifying.check_signer().map_err(wrong)?;
+        let artifact = self.artifact().map_err(wrong)?;
+        verifying.say_what_is_not_checked("blob attestation");
+        let key = self.args.key.as_deref().map(load_key).transpose()?;
+        let artifact = match artifact {
+            Some(artifact) => artifact,
+            None => claimed(&bundle)?,
+        };
+        let request = VerifyRequest {
+            artifact,
+            bundle,
+            trust: verifying.trust()?,
+            expect: verifying.expectations(key),
+            now: clock(),
+        };
+        let predicate_type = PredicateType::new(&self.args.predicate_type);
+        verify_attestation(&request, &predicate_type)
+            .map_err(|error| explain_verify::verifying(&request, &error))?;
+        say(&"Verified OK");
+        Ok(())
+    }
+
+    /// The same questions as those of a blob: who must have signed, and by what evidence.
+    fn verifying(&self) -> VerifyBlob {
+        let args = self.args.clone();
+        VerifyBlob {
+            args: VerifyBlobArgs {
+                blobs: args.blobs,
+                bundle: args.bundle,
+                trusted_root: args.trusted_root,
+                key: args.key,
+                new_bundle_format: args.new_bundle_format,
+                offline: args.offline,
+                identity: args.identity,
+                evidence: args.evidence,
+            },
+        }
+    }
+
+    /// What the attestation must be about; `None` if that does not matter.
+    fn artifact(&self) -> Result<Option<ArtifactSource>, ArgumentError> {
+        let args = &self.args;
+        if !args.check_claims {
+            return Ok(None);
+        }
+        let digest = args.digest.as_ref().filter(|digest| !digest.is_empty());
+        match (args.blobs.as_slice(), digest, &args.digest_alg) {
+            ([blob], None, _) => Ok(Some(ArtifactSource::from_verify_argument(blob))),
+            ([], Some(digest), Some(hash)) => digest_argument(digest, hash).map(Some),
+            ([], _, _) => Err(ArgumentError::NoArtifact),
+            ([_], Some(_), _) => Err(ArgumentError::Conflict {
+                first: "--digest",
+                second: "BLOB",
+            }),
+            (many, _, _) => Err(ArgumentError::ArgumentCount {
+                expected: 1,
+                found: many.len(),
+            }),
+        }
+    }
+}
+
+fn digest_argument(digest: &str, hash: &str) -> Result<ArtifactSource, ArgumentError> {
+    let algorithm = hash_of_name(hash).ok_or_else(|| ArgumentError::InvalidValue {
+        flag: "--digestAlg".to_owned(),
+        value: hash.to_owned(),
+        reason: "must be one of sha256, sha384, sha512".to_owned(),
+    })?;
+    let length = algorithm.digest_len();
+    let decoded = hex::decode(digest)
+        .ok()
+        .filter(|digest| digest.len() == length);
+    let digest = decoded.ok_or_else(|| ArgumentError::InvalidValue {
+        flag: "--digest".to_owned(),
+        value: digest.to_owned(),
+        reason: format!("must be {} hexadecimal digits", 2 * length),
+    })?;
+    Ok(ArtifactSource::Digest { algorithm, digest })
+}
+
+/// A subject of the attestation itself, so that everything else is verified as usual.
+fn claimed(bundle: &Path) -> Result<ArtifactSource, Failure> {
+    let bundle = bundle_file::read(bundle).map_err(|error| Failure::from_error(&error))?;
+    if !matches!(bundle.content, sigbox_wire::BundleContent::DsseEnvelope(_)) {
+        return Err(Failure::from_error(&VerifyError::NoStatement));
+    }
+    claimed_artifact(&bundle).ok_or_else(|| Failure::from_error(&AttestationError::NoSubject))
+}
