@@ -1,7 +1,9 @@
 //! Request bodies under a hard limit.
 //!
-//! A body is refused by its `Content-Length` before a byte is read, and again while it streams, so a wrong or
-//! missing length gains nothing. The product renders its own refusal from [`BodyError`].
+//! A body is refused by its `Content-Length`, and again while it streams, so a wrong or missing length gains
+//! nothing. What is too long is never kept; a little of it is thrown away, so that a client which writes its whole
+//! body before it reads gets the answer and not a broken connection. The product renders its own refusal from
+//! [`BodyError`].
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -11,6 +13,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http_body_util::BodyExt;
 use tower_http::timeout::TimeoutError;
 
+mod discard;
 mod layer;
 
 pub use layer::{BodyLimit, BodyLimitService, body_limit};
@@ -76,7 +79,8 @@ pub async fn read_parts(
 ) -> Result<Bytes, BodyError> {
     let too_large = || BodyError::TooLarge { limit_bytes };
     let declared = declared_length(headers);
-    if declared.is_some_and(|length| length > limit_bytes as u64) {
+    if let Some(length) = declared.filter(|length| *length > limit_bytes as u64) {
+        discard::declared(&mut body, length, limit_bytes).await;
         return Err(too_large());
     }
     let mut collected = BytesMut::with_capacity(
@@ -91,6 +95,7 @@ pub async fn read_parts(
             continue; // trailers
         };
         if data.len() > limit_bytes.saturating_sub(collected.len()) {
+            discard::rest(&mut body, limit_bytes).await;
             return Err(too_large());
         }
         collected.extend_from_slice(&data);
