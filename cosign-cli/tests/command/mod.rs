@@ -59,6 +59,10 @@ pub(crate) fn conformance() -> Option<PathBuf> {
         std::env::var_os("CI").is_none_or(|ci| ci != "true"),
         "no conformance cases"
     );
-    eprintln!("SKIPPED: no conformance cases at {}", shared.display());
+    // Past the test runner, which keeps what a passing test prints.
+    let _ = std::io::Write::write_fmt(
+        &mut std::io::stderr(),
+        format_args!("SKIPPED: no conformance cases at {}\n", shared.display()),
+    );
     None
 }

@@ -50,7 +50,11 @@ fn openssl_is_there() -> bool {
         return true;
     }
     assert!(std::env::var_os("CI").is_none(), "no openssl on the PATH");
-    eprintln!("SKIPPED: no openssl on the PATH");
+    // Past the test runner, which keeps what a passing test prints.
+    let _ = std::io::Write::write_fmt(
+        &mut std::io::stderr(),
+        format_args!("SKIPPED: no openssl on the PATH\n"),
+    );
     false
 }
 

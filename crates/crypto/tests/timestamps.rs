@@ -22,7 +22,11 @@ fn cases() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("SKIPPED: no conformance data at {}", folder.display());
+    // Past the test runner, which keeps what a passing test prints.
+    let _ = std::io::Write::write_fmt(
+        &mut std::io::stderr(),
+        format_args!("SKIPPED: no conformance data at {}\n", folder.display()),
+    );
     None
 }
 

@@ -25,7 +25,11 @@ fn openssl_is_there() -> bool {
             std::env::var_os("CI").is_none_or(|ci| ci != "true"),
             "openssl is not on the PATH"
         );
-        eprintln!("SKIPPED: openssl is not on the PATH");
+        // Past the test runner, which keeps what a passing test prints.
+        let _ = std::io::Write::write_fmt(
+            &mut std::io::stderr(),
+            format_args!("SKIPPED: openssl is not on the PATH\n"),
+        );
     }
     found
 }

@@ -29,7 +29,11 @@ fn conformance() -> Option<PathBuf> {
         std::env::var_os("CI").is_none_or(|ci| ci != "true"),
         "no conformance data"
     );
-    eprintln!("SKIPPED: no conformance data at {}", folder.display());
+    // Past the test runner, which keeps what a passing test prints.
+    let _ = std::io::Write::write_fmt(
+        &mut std::io::stderr(),
+        format_args!("SKIPPED: no conformance data at {}\n", folder.display()),
+    );
     None
 }
 
