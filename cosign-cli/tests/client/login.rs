@@ -1,0 +1,229 @@
+//! Signing with a login in the browser, against the built-in provider and a browser of our own.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+
+use crate::instance::{Instance, Lie, SUBJECT};
+use cosign_cli::{
+    ArtifactSource, BrowserError, BrowserLogin, BrowserOpener, HttpOptions, IdentitySource,
+    LoopbackError, Progress, ProviderError, SignError, SignRequest, Signed, Step, TrustSource,
+    sign_blob,
+};
+use jiff::Timestamp;
+use oidc_lite::{Provider, ProviderConfig, RsaKey, generate_rsa_key_pem};
+use url::{Url, form_urlencoded};
+
+#[derive(Default)]
+struct Notes(Mutex<Vec<Step>>);
+
+impl Progress for Notes {
+    fn step(&self, step: Step) {
+        self.0.lock().unwrap().push(step);
+    }
+}
+
+/// Starts the built-in provider on a free port and gives its e-mail issuer.
+fn provider() -> String {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+            let key = RsaKey::from_pkcs8_pem(&generate_rsa_key_pem().unwrap()).unwrap();
+            let config = ProviderConfig::new(&base).unwrap();
+            let provider = Provider::new(config, key, Arc::new(Timestamp::now));
+            sender.send(format!("{base}/oidc")).unwrap();
+            axum::serve(listener, oidc_lite::router(provider))
+                .await
+                .unwrap();
+        });
+    });
+    receiver.recv().unwrap()
+}
+
+/// One request as a browser makes it: the answer's head and body.
+fn request(url: &Url, form: Option<&str>) -> String {
+    let mut stream = TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).unwrap();
+    let target = &url[url::Position::BeforePath..];
+    let head = match form {
+        Some(form) => format!(
+            "POST {target} HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}",
+            form.len()
+        ),
+        None => format!("GET {target} HTTP/1.1"),
+    };
+    let text = format!(
+        "{head}\r\nHost: {}\r\nConnection: close\r\n\r\n{}",
+        url.authority(),
+        form.unwrap_or_default()
+    );
+    stream.write_all(text.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn location(answer: &str) -> Url {
+    let line = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("location: "))
+        .unwrap();
+    Url::parse(line).unwrap()
+}
+
+/// A browser whose user logs in as `SUBJECT`; `then` changes where it is sent back to.
+fn browser(then: fn(Url) -> Url) -> BrowserOpener {
+    Arc::new(move |url| {
+        let asked = Url::parse(url).unwrap();
+        std::thread::spawn(move || {
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            form.extend_pairs(asked.query_pairs())
+                .append_pair("login", SUBJECT);
+            let mut page = asked.clone();
+            page.set_query(None);
+            let back = location(&request(&page, Some(&form.finish())));
+            // Another page of the same browser knocks first; it must not end the login.
+            let mut forged = back.clone();
+            forged.set_query(Some("code=forged&state=forged"));
+            assert!(request(&forged, None).starts_with("HTTP/1.1 404 "));
+            request(&then(back), None)
+        });
+        Ok(())
+    })
+}
+
+fn sign(issuer: &str, opener: BrowserOpener) -> (Result<Signed, SignError>, Vec<Step>) {
+    let directory = tempfile::tempdir().unwrap();
+    let artifact = directory.path().join("hello.txt");
+    std::fs::write(&artifact, "hello").unwrap();
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+    let instance = Instance::start(now, Lie::None);
+    let published = instance.trust();
+    let request = SignRequest {
+        artifact: ArtifactSource::File(artifact),
+        identity: IdentitySource::Browser(BrowserLogin {
+            issuer: issuer.to_owned(),
+            client_id: "sigstore".to_owned(),
+            client_secret: None,
+            redirect_url: None,
+            opener,
+        }),
+        signing_config: published.signing_config(),
+        trust: Some(TrustSource::Root(Box::new(
+            published.trusted_root().unwrap(),
+        ))),
+        bundle: None,
+        http: HttpOptions::default(),
+        clock: Arc::new(Timestamp::now),
+    };
+    let notes = Notes::default();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let outcome = runtime.block_on(sign_blob(request, &notes));
+    (outcome, notes.0.into_inner().unwrap())
+}
+
+#[test]
+fn a_login_in_the_browser_signs() {
+    let issuer = provider();
+    let (outcome, steps) = sign(&issuer, browser(|back| back));
+    assert!(outcome.unwrap().checked);
+    let Step::OpeningBrowser { url } = &steps[1] else {
+        panic!("{steps:?}");
+    };
+    let asked = Url::parse(url).unwrap();
+    let parameter = |name: &str| {
+        asked
+            .query_pairs()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
+    };
+    assert!(url.starts_with(&format!("{issuer}/auth?")), "{url}");
+    assert_eq!(parameter("scope"), "openid email");
+    assert_eq!(parameter("access_type"), "online");
+    assert_eq!(parameter("code_challenge_method"), "S256");
+    assert!(parameter("redirect_uri").starts_with("http://localhost:"));
+    assert!(parameter("redirect_uri").ends_with("/auth/callback"));
+    for random in ["state", "nonce", "code_challenge"] {
+        assert!(
+            parameter(random).len() >= 22,
+            "{random}: {}",
+            parameter(random)
+        );
+    }
+}
+
+#[test]
+fn without_a_browser_the_address_is_shown() {
+    let issuer = provider();
+    let helper = browser(|back| back);
+    let opener: BrowserOpener = Arc::new(move |url| {
+        helper(url)?;
+        Err(std::io::Error::other("no browser here"))
+    });
+    let (outcome, steps) = sign(&issuer, opener);
+    outcome.unwrap();
+    assert!(
+        matches!(&steps[2], Step::BrowserUnavailable { reason, .. } if reason == "no browser here")
+    );
+}
+
+#[test]
+fn a_code_that_the_provider_did_not_give_is_refused() {
+    let (outcome, _) = sign(
+        &provider(),
+        browser(|mut back| {
+            let query = back.query().unwrap().replace("code=", "code=x");
+            back.set_query(Some(&query));
+            back
+        }),
+    );
+    let error = outcome.unwrap_err();
+    assert!(
+        matches!(&error, SignError::Login(BrowserError::Exchange(_))),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn a_refusal_by_the_provider_ends_the_login() {
+    let (outcome, _) = sign(
+        &provider(),
+        browser(|mut back| {
+            let query = back
+                .query()
+                .unwrap()
+                .replace("code=", "error=access_denied&was=");
+            back.set_query(Some(&query));
+            back
+        }),
+    );
+    let error = outcome.unwrap_err();
+    assert!(
+        matches!(&error, SignError::Login(BrowserError::Loopback(LoopbackError::Refused { code, .. })) if code == "access_denied"),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn the_provider_must_be_the_one_it_says_it_is() {
+    // The same server under another name: its document names `localhost`.
+    let issuer = provider().replace("localhost", "127.0.0.1");
+    let (outcome, _) = sign(&issuer, browser(|back| back));
+    let error = outcome.unwrap_err();
+    assert!(
+        matches!(
+            &error,
+            SignError::Login(BrowserError::Provider(ProviderError::Discovery(_)))
+        ),
+        "{error:?}"
+    );
+}

@@ -1,0 +1,28 @@
+//! The client, seen from outside: its command line and its library, against services in the same process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod attest_blob;
+mod cli;
+mod command;
+mod conformance;
+mod device;
+mod evidence;
+mod identity;
+mod inspect;
+mod instance;
+mod key_pairs;
+mod key_signing;
+mod login;
+mod scripted;
+mod sign_blob;
+mod sign_blob_v1;
+mod verify_blob;
