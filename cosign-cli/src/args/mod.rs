@@ -14,6 +14,7 @@ mod services;
 mod sign_blob;
 mod verify_blob;
 mod verify_blob_attestation;
+mod verifying;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ pub(crate) use self::services::ServiceArgs;
 pub(crate) use self::sign_blob::SignBlobArgs;
 pub(crate) use self::verify_blob::VerifyBlobArgs;
 pub(crate) use self::verify_blob_attestation::VerifyBlobAttestationArgs;
+pub(crate) use self::verifying::VerifyingArgs;
 
 const ENVIRONMENT_HELP: &str = "\
 Every long flag of a command can also be set by COSIGN_<FLAG>, in upper case with underscores

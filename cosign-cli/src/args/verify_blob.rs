@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{EvidenceArgs, IdentityArgs};
+use super::VerifyingArgs;
 
 /// Verify a file against its bundle and the identity that must have signed it; needs no network
 #[derive(Clone, Debug, clap::Args)]
@@ -32,27 +32,6 @@ pub(crate) struct VerifyBlobArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
 
-    /// The trusted root to verify against; used alone, before any SIGSTORE_… file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) trusted_root: Option<PathBuf>,
-
-    /// The public key that must have signed, instead of an identity: a file, or env://VARIABLE
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: Option<String>,
-
-    /// Read the Sigstore bundle format; there is no other here
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
-          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
-    pub(crate) new_bundle_format: bool,
-
-    /// Make no network request; always so here
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
-          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
-    pub(crate) offline: bool,
-
     #[command(flatten)]
-    pub(crate) identity: IdentityArgs,
-
-    #[command(flatten)]
-    pub(crate) evidence: EvidenceArgs,
+    pub(crate) verifying: VerifyingArgs,
 }

@@ -2,9 +2,7 @@
 
 use sigbox_crypto::Clock;
 
-use super::{
-    argument_failure, explain, explain_verify, sign_blob as signing, verify_blob as verifying,
-};
+use super::{argument_failure, explain, explain_verify, sign_blob as signing, verifying};
 use crate::args::{ArgumentError, GlobalArgs, SignBundleArgs, VerifyBundleArgs};
 use crate::artifact::ArtifactSource;
 use crate::http::HttpOptions;
@@ -74,7 +72,7 @@ impl VerifyBundle {
         refuse(args.staging, "--staging", STAGING)?;
         self.check_expectations()
             .map_err(|error| argument_failure(&error))?;
-        let key = args.key.as_deref().map(verifying::load_key).transpose()?;
+        let key = verifying::key(args.key.as_deref())?;
         let trust = TrustSource::find(args.trusted_root.as_deref())
             .ok_or_else(|| explain_verify::trust_failure(&TrustSourceError::NotConfigured))?;
         let request = VerifyRequest {

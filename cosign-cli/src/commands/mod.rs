@@ -13,6 +13,7 @@ mod key_pair;
 mod sign_blob;
 mod verify_blob;
 mod verify_blob_attestation;
+mod verifying;
 mod version;
 
 pub(crate) use self::attest_blob::AttestBlob;

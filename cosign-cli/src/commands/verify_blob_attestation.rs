@@ -4,11 +4,9 @@ use std::path::Path;
 
 use sigbox_crypto::Clock;
 
-use super::verify_blob::{VerifyBlob, load_key};
+use super::verifying::{check_signer, expectations, key, say_what_is_not_checked, trust};
 use super::{argument_failure, explain_verify};
-use crate::args::{
-    ArgumentError, Of, VerifyBlobArgs, VerifyBlobAttestationArgs, refusal_of_environment,
-};
+use crate::args::{ArgumentError, Of, VerifyBlobAttestationArgs, refusal_of_environment};
 use crate::artifact::ArtifactSource;
 use crate::attestation::{AttestationError, PredicateType, claimed_artifact, hash_of_name};
 use crate::bundle_file;
@@ -28,11 +26,13 @@ impl VerifyBlobAttestation {
         if let Some(refusal) = refusal_of_environment(Of::Verify) {
             return Err(wrong(refusal));
         }
-        let verifying = self.verifying();
-        let bundle = verifying.check_signer().map_err(wrong)?;
+        let args = &self.args.verifying;
+        let no_bundle = || wrong(ArgumentError::NothingToVerifyWith);
+        let bundle = self.args.bundle.clone().ok_or_else(no_bundle)?;
+        check_signer(args).map_err(wrong)?;
         let artifact = self.artifact().map_err(wrong)?;
-        verifying.say_what_is_not_checked("blob attestation");
-        let key = self.args.key.as_deref().map(load_key).transpose()?;
+        say_what_is_not_checked(args, "blob attestation");
+        let key = key(args.key.as_deref())?;
         let artifact = match artifact {
             Some(artifact) => artifact,
             None => claimed(&bundle)?,
@@ -40,8 +40,8 @@ impl VerifyBlobAttestation {
         let request = VerifyRequest {
             artifact,
             bundle,
-            trust: verifying.trust()?,
-            expect: verifying.expectations(key),
+            trust: trust(args)?,
+            expect: expectations(args, key),
             now: clock(),
         };
         let predicate_type = PredicateType::new(&self.args.predicate_type);
@@ -49,23 +49,6 @@ impl VerifyBlobAttestation {
             .map_err(|error| explain_verify::verifying(&request, &error))?;
         say(&"Verified OK");
         Ok(())
-    }
-
-    /// The same questions as those of a blob: who must have signed, and by what evidence.
-    fn verifying(&self) -> VerifyBlob {
-        let args = self.args.clone();
-        VerifyBlob {
-            args: VerifyBlobArgs {
-                blobs: args.blobs,
-                bundle: args.bundle,
-                trusted_root: args.trusted_root,
-                key: args.key,
-                new_bundle_format: args.new_bundle_format,
-                offline: args.offline,
-                identity: args.identity,
-                evidence: args.evidence,
-            },
-        }
     }
 
     /// What the attestation must be about; `None` if that does not matter.

@@ -1,0 +1,33 @@
+//! What every verifying command takes: whom to believe, who must have signed, and by what evidence.
+
+use std::path::PathBuf;
+
+use super::{EvidenceArgs, IdentityArgs};
+
+/// Whom to believe, who must have signed, and by what evidence.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct VerifyingArgs {
+    /// The trusted root to verify against; used alone, before any SIGSTORE_… file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+
+    /// The public key that must have signed, instead of an identity: a file, or env://VARIABLE
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+
+    /// Read the Sigstore bundle format; there is no other here
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
+    pub(crate) new_bundle_format: bool,
+
+    /// Make no network request; always so here
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
+    pub(crate) offline: bool,
+
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+
+    #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
+}
