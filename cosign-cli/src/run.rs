@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 use sigbox_crypto::Clock;
 
-use crate::args::{self, BundleCommand, Cli, Command, ConformanceCommand, ParseOutcome};
+use crate::args::{
+    self, BundleCommand, Cli, Command, ConformanceCommand, GlobalArgs, ParseOutcome, SigningArgs,
+};
 use crate::commands;
 use crate::report::{Failure, Fault};
 use crate::ui::{Output, say};
@@ -72,20 +74,12 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
     let output = Output::new(cli.global.output_file.as_deref());
     match cli.command {
         Command::SignBlob(args) => Prepared::Sign(commands::SignBlob {
-            signing_config_on_command_line: args::explicit_on_command_line(
-                matches,
-                "signing_config",
-            ),
-            global: cli.global,
+            signing: signing(cli.global, &args.signing, matches),
             args: *args,
         }),
         Command::VerifyBlob(args) => Prepared::Verify(commands::VerifyBlob { args: *args }),
         Command::AttestBlob(args) => Prepared::Attest(commands::AttestBlob {
-            signing_config_on_command_line: args::explicit_on_command_line(
-                matches,
-                "signing_config",
-            ),
-            global: cli.global,
+            signing: signing(cli.global, &args.signing, matches),
             args: *args,
         }),
         Command::VerifyBlobAttestation(args) => {
@@ -111,6 +105,15 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
             }
         },
         Command::Completion(args) => Prepared::Done(commands::completion(&args, &output)),
+    }
+}
+
+/// What all signing commands are told.
+fn signing(global: GlobalArgs, args: &SigningArgs, matches: &ArgMatches) -> commands::Signing {
+    commands::Signing {
+        explicit_signing_config: args::explicit_on_command_line(matches, "signing_config"),
+        global,
+        args: args.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{OidcArgs, ServiceArgs};
+use super::SigningArgs;
 
 /// Sign a statement about a file, an attestation, and write a bundle that holds it
 #[derive(Clone, Debug, clap::Args)]
@@ -42,27 +42,6 @@ pub(crate) struct AttestBlobArgs {
     #[arg(long, value_name = "HEX")]
     pub(crate) hash: Option<String>,
 
-    /// Where to write the bundle
-    #[arg(long, value_name = "FILE")]
-    pub(crate) bundle: Option<PathBuf>,
-
-    /// Sign with this encrypted private key instead of an identity: a file, or env://VARIABLE
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: Option<String>,
-
-    /// Skip confirmation prompts; there are none with a private instance
-    #[arg(long, short, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
-          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
-    pub(crate) yes: bool,
-
-    /// Write the Sigstore bundle format; there is no other here
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
-          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
-    pub(crate) new_bundle_format: bool,
-
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-
-    #[command(flatten)]
-    pub(crate) oidc: OidcArgs,
+    pub(crate) signing: SigningArgs,
 }

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use sigbox_crypto::{Clock, HashAlgorithm};
 
-use super::sign_blob::SignBlob;
+use super::sign_blob::one_blob;
+use super::signing::Signing;
 use super::{argument_failure, explain};
-use crate::args::{ArgumentError, AttestBlobArgs, GlobalArgs, SignBlobArgs};
+use crate::args::{ArgumentError, AttestBlobArgs};
 use crate::artifact::ArtifactSource;
 use crate::attestation::{Attestation, AttestationError, PredicateType};
 use crate::report::Failure;
@@ -21,10 +22,8 @@ const MAX_STATEMENT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// `cosign attest-blob`, read from the command line.
 pub(crate) struct AttestBlob {
-    pub(crate) global: GlobalArgs,
     pub(crate) args: AttestBlobArgs,
-    /// Whether `--signing-config` stands on the command line, not in its variable.
-    pub(crate) signing_config_on_command_line: bool,
+    pub(crate) signing: Signing,
 }
 
 /// What is to be attested.
@@ -39,16 +38,14 @@ impl AttestBlob {
         let (said, hash) = self
             .check_arguments()
             .map_err(|error| argument_failure(&error))?;
-        let signing = self.signing(&said);
-        let (request, deadline) = signing.request(clock)?;
-        let name = request.artifact.name();
+        let artifact = self
+            .artifact(&said)
+            .map_err(|error| argument_failure(&error))?;
+        let name = artifact.name();
+        let request = self.signing.request(artifact, clock)?;
         let attestation = self.attestation(&said, hash, &request.artifact, clock())?;
-        let refused = |error: SignError| explain::signing(&name, &error);
-        let attesting = attest_blob(request, attestation, &StderrProgress);
-        match tokio::time::timeout(deadline, attesting).await {
-            Ok(outcome) => outcome.map(drop).map_err(refused),
-            Err(_) => Err(refused(SignError::Deadline)),
-        }
+        let attesting = Box::pin(attest_blob(request, attestation, &StderrProgress));
+        self.signing.finish(&name, attesting).await.map(drop)
     }
 
     fn check_arguments(&self) -> Result<(Said, Option<[u8; 32]>), ArgumentError> {
@@ -75,25 +72,14 @@ impl AttestBlob {
         Ok((said, Some(hash)))
     }
 
-    /// The same signing as that of a blob; a statement without a file goes by its own name.
-    fn signing(&self, said: &Said) -> SignBlob {
-        let args = &self.args;
-        let mut blobs = args.blobs.clone();
-        if let (true, Said::Statement(path)) = (blobs.is_empty(), said) {
-            blobs.push(path.to_string_lossy().into_owned());
-        }
-        SignBlob {
-            global: self.global.clone(),
-            args: SignBlobArgs {
-                blobs,
-                bundle: args.bundle.clone(),
-                key: args.key.clone(),
-                yes: args.yes,
-                new_bundle_format: args.new_bundle_format,
-                services: args.services.clone(),
-                oidc: args.oidc.clone(),
-            },
-            signing_config_on_command_line: self.signing_config_on_command_line,
+    /// The blob; a statement without one goes by its own name.
+    fn artifact(&self, said: &Said) -> Result<ArtifactSource, ArgumentError> {
+        self.signing.demand_bundle()?;
+        match said {
+            Said::Statement(path) if self.args.blobs.is_empty() => {
+                Ok(ArtifactSource::from_argument(&path.to_string_lossy()))
+            }
+            _ => one_blob(&self.args.blobs).map(ArtifactSource::from_argument),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use sigbox_crypto::Clock;
 
-use super::{argument_failure, explain, explain_verify, sign_blob as signing, verifying};
+use super::{argument_failure, explain, explain_verify, signing, verifying};
 use crate::args::{ArgumentError, GlobalArgs, SignBundleArgs, VerifyBundleArgs};
 use crate::artifact::ArtifactSource;
 use crate::http::HttpOptions;

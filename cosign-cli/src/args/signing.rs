@@ -1,0 +1,33 @@
+//! What every command that signs can be told.
+
+use std::path::PathBuf;
+
+use super::{OidcArgs, ServiceArgs};
+
+/// How to sign: with which key or identity, by which services, and where the result goes.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct SigningArgs {
+    /// Where to write the bundle
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+
+    /// Sign with this encrypted private key instead of an identity: a file, or env://VARIABLE
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+
+    /// Skip confirmation prompts; there are none with a private instance
+    #[arg(long, short, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
+    pub(crate) yes: bool,
+
+    /// Write the Sigstore bundle format; there is no other here
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
+    pub(crate) new_bundle_format: bool,
+
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+
+    #[command(flatten)]
+    pub(crate) oidc: OidcArgs,
+}
