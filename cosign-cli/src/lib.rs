@@ -23,6 +23,8 @@ mod bundle_file;
 mod commands;
 mod environment;
 mod http;
+#[expect(dead_code, reason = "the commands that use it come next")]
+mod image;
 mod inspect;
 mod keys;
 mod oidc;
