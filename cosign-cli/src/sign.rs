@@ -8,12 +8,13 @@ mod party;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use sigbox_crypto::{Certificate, Clock, KeyAlgorithm, SigningKey};
+use sigbox_crypto::{Certificate, Clock, HashAlgorithm, KeyAlgorithm, SigningKey};
 use sigbox_wire::{
     Bundle, BundleContent, SigningConfig, TrustedRoot, VerificationContent, VerificationMaterial,
 };
 
-use self::content::{Content, SignedContent};
+pub(crate) use self::content::Content;
+use self::content::SignedContent;
 pub use self::error::SignError;
 use self::party::{EPHEMERAL_HASH, SigningParty};
 use crate::artifact::ArtifactSource;
@@ -91,70 +92,121 @@ async fn sign(
     attestation: Option<Attestation>,
     progress: &dyn Progress,
 ) -> Result<Signed, SignError> {
-    let now = (request.clock)();
-    let (services, hash) = match &request.identity {
-        IdentitySource::Key(key) => (
-            SelectedServices::choose_for_key(&request.signing_config, now)?,
-            key.algorithm().default_hash(),
-        ),
-        _ => (
-            SelectedServices::choose(&request.signing_config, now)?,
-            EPHEMERAL_HASH,
-        ),
-    };
-    if attestation.is_some() {
-        check_envelope_key(&request.identity, &services)?;
-    }
-    let mut world = services.world(request.http.clone());
-    let trust = trusted_root(&request, &services)?;
+    let services = Services::choose(&request, attestation.is_some())?;
     let is_blob = attestation.is_none();
     let content = match attestation {
         Some(attestation) => Content::Statement(attestation),
         None => Content::Blob {
-            digest: request.artifact.digest(hash)?,
+            digest: request.artifact.digest(services.hash)?,
         },
     };
-    let party = match &request.identity {
-        IdentitySource::Key(key) => SigningParty::Key(key.clone()),
-        identity => certify(identity, &mut world, &services, trust.as_ref(), progress).await?,
-    };
-
+    let signer = Signer::prepare(&request, services, progress).await?;
     if let ArtifactSource::File(path) = &request.artifact
         && is_blob
     {
         progress.step(Step::Payload { path: path.clone() });
     }
-    progress.step(Step::Signing);
-    let hashed = services.logs.iter().any(|log| log.api == LogApi::V2);
-    let signed = content.sign(&party, hashed)?;
-    let bundle = record(&world, &services, &signed, party.content(), progress).await?;
-    let log_index = bundle
-        .verification_material
-        .tlog_entries
-        .first()
-        .map_or(0, |entry| entry.log_index);
-    let source = request.trust.as_ref().or(key_alone(&bundle));
-    let checked = source.is_some();
-    match source {
-        Some(source) => {
-            let expect = party.expectations()?;
-            self_check(&bundle, source, &signed, expect, (request.clock)())?;
-        }
-        None => progress.step(Step::NotSelfChecked),
-    }
-
-    let bundle_json = bundle.to_json()?;
+    let signed = signer.sign(content, progress).await?;
     if let Some(path) = &request.bundle {
-        bundle_file::write(path, &bundle_json)?;
+        bundle_file::write(path, &signed.bundle_json)?;
         progress.step(Step::BundleWritten { path: path.clone() });
     }
-    Ok(Signed {
-        bundle,
-        bundle_json,
-        certificate: party.into_certificate(),
-        log_index,
-        checked,
-    })
+    Ok(signed)
+}
+
+/// The services that were chosen, and the hash by which the signer will sign; nothing has been contacted.
+pub(crate) struct Services {
+    chosen: SelectedServices,
+    pub(crate) hash: HashAlgorithm,
+}
+
+impl Services {
+    /// Chooses by the signing config; `envelopes` says that statements will be signed.
+    pub(crate) fn choose(request: &SignRequest, envelopes: bool) -> Result<Self, SignError> {
+        let now = (request.clock)();
+        let config = &request.signing_config;
+        let (chosen, hash) = match &request.identity {
+            IdentitySource::Key(key) => (
+                SelectedServices::choose_for_key(config, now)?,
+                key.algorithm().default_hash(),
+            ),
+            _ => (SelectedServices::choose(config, now)?, EPHEMERAL_HASH),
+        };
+        if envelopes {
+            check_envelope_key(&request.identity, &chosen)?;
+        }
+        Ok(Self { chosen, hash })
+    }
+}
+
+/// Somebody who is ready to sign: with a key, and a certificate if it is a key made for an identity.
+///
+/// The same key and certificate sign all that one command signs.
+pub(crate) struct Signer {
+    services: SelectedServices,
+    world: ClosedWorld,
+    trust: Option<TrustSource>,
+    party: SigningParty,
+    clock: Clock,
+}
+
+impl Signer {
+    /// Reads the trusted root, and gets the certificate; artifact and bundle of the request are left alone.
+    pub(crate) async fn prepare(
+        request: &SignRequest,
+        services: Services,
+        progress: &dyn Progress,
+    ) -> Result<Self, SignError> {
+        let services = services.chosen;
+        let mut world = services.world(request.http.clone());
+        let root = trusted_root(request, &services)?;
+        let party = match &request.identity {
+            IdentitySource::Key(key) => SigningParty::Key(key.clone()),
+            identity => certify(identity, &mut world, &services, root.as_ref(), progress).await?,
+        };
+        Ok(Self {
+            services,
+            world,
+            trust: request.trust.clone(),
+            party,
+            clock: request.clock.clone(),
+        })
+    }
+
+    /// Signs, stamps and logs; what comes out has been verified, if there is trust to verify it with.
+    pub(crate) async fn sign(
+        &self,
+        content: Content,
+        progress: &dyn Progress,
+    ) -> Result<Signed, SignError> {
+        let (services, party) = (&self.services, &self.party);
+        progress.step(Step::Signing);
+        let hashed = services.logs.iter().any(|log| log.api == LogApi::V2);
+        let signed = content.sign(party, hashed)?;
+        let bundle = record(&self.world, services, &signed, party.content(), progress).await?;
+        let log_index = bundle
+            .verification_material
+            .tlog_entries
+            .first()
+            .map_or(0, |entry| entry.log_index);
+        let source = self.trust.as_ref().or(key_alone(&bundle));
+        let checked = source.is_some();
+        match source {
+            Some(source) => {
+                let expect = party.expectations()?;
+                self_check(&bundle, source, &signed, expect, (self.clock)())?;
+            }
+            None => progress.step(Step::NotSelfChecked),
+        }
+        let bundle_json = bundle.to_json()?;
+        Ok(Signed {
+            bundle,
+            bundle_json,
+            certificate: party.certificate().cloned(),
+            log_index,
+            checked,
+        })
+    }
 }
 
 /// Whether every chosen log takes an envelope that this key signs.

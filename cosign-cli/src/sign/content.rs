@@ -12,7 +12,7 @@ use super::party::SigningParty;
 use crate::attestation::Attestation;
 
 /// What gets signed.
-pub(super) enum Content {
+pub(crate) enum Content {
     /// A blob.
     Blob {
         /// Its digest, by the key's hash.

@@ -110,9 +110,9 @@ impl SigningParty {
         })
     }
 
-    pub(super) fn into_certificate(self) -> Option<Certificate> {
+    pub(super) fn certificate(&self) -> Option<&Certificate> {
         match self {
-            Self::Certified { certificate, .. } => Some(*certificate),
+            Self::Certified { certificate, .. } => Some(certificate),
             Self::Key(_) => None,
         }
     }
