@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use serde::Deserialize;
+use serde::de::Error as _;
 
 use super::depth::is_within_depth;
 use super::objects_only::ObjectsOnly;
@@ -36,6 +37,10 @@ pub(crate) fn read_within<'de, T: Deserialize<'de>>(
 ) -> Result<T, ReadFault> {
     if !is_within_depth(json, limit) {
         return Err(ReadFault::TooDeep { limit });
+    }
+    // serde_json looks only into the strings that it hands over: those of ignored members could hold anything.
+    if let Err(error) = std::str::from_utf8(json) {
+        return Err(ReadFault::Json(serde_json::Error::custom(error)));
     }
     let object_due = Cell::new(false);
     let mut reader = serde_json::Deserializer::from_slice(json);

@@ -1,4 +1,4 @@
-//! Repeated members, bytes after the end, nesting.
+//! Repeated members, bytes after the end, nesting, bytes that are not UTF-8.
 
 use crate::documents::{self, Names, Refusal};
 use crate::outline::objects;
@@ -105,5 +105,22 @@ fn nesting_is_bounded_even_where_members_are_ignored() {
         let unknown =
             matches!(&allowed, Err(Refusal::Json(text)) if text.contains("unknown field `colour`"));
         assert!(ignored || unknown, "{name}: {allowed:?}");
+    }
+}
+
+/// Found by fuzzing: the reader looks only into strings that it hands over, and so took any bytes in a predicate.
+#[test]
+fn text_is_utf8_even_where_members_are_ignored() {
+    for document in documents::all() {
+        let name = document.name;
+        for (member, place) in [("\"colour\":\"\"", 10), ("\"\":1", 1)] {
+            let mut json = document.json.clone().into_bytes();
+            let member = [member, ","].concat();
+            json.splice(1..1, member.bytes());
+            json.insert(1 + place, 0xe4);
+            let read = (document.read)(&json);
+            let text = format!("invalid utf-8 sequence of 1 bytes from index {}", 1 + place);
+            assert_eq!(read, Err(Refusal::Json(text)), "{name}");
+        }
     }
 }
