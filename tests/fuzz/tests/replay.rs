@@ -1,0 +1,51 @@
+//! Every seed and a fixed number of mutations of them, target by target. In one test: the memory that is measured is the
+//! whole process's.
+#![allow(missing_docs, clippy::panic, clippy::print_stderr, reason = "tests")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use sigbox_fuzz::mutate::Chance;
+use sigbox_fuzz::targets::{self, Target};
+use sigbox_fuzz::{bounds::BOUNDED_INPUT, seeds};
+
+#[test]
+fn seeds_and_their_mutations_hold() {
+    for target in targets::ALL {
+        let seeds = seeds::of(target.name);
+        assert!(seeds.len() >= 3, "{}: {} seeds", target.name, seeds.len());
+        (target.run)(&[]);
+        for (path, seed) in &seeds {
+            run(target, seed, &path.display().to_string());
+        }
+        let mut chance = Chance::new(0x5367_b0c5);
+        for turn in 0..target.tries {
+            let [from, other] = [(); 2].map(|()| &seeds[chance.below(seeds.len())].1);
+            let input = chance.mutate(from, other);
+            run(target, &input, &format!("mutation {turn}"));
+        }
+    }
+}
+
+fn run(target: Target, input: &[u8], what: &str) {
+    let result = catch_unwind(AssertUnwindSafe(|| (target.run)(input)));
+    assert!(
+        result.is_ok(),
+        "target {} fails on {what}: {:?}",
+        target.name,
+        String::from_utf8_lossy(input)
+    );
+}
+
+#[test]
+fn seeds_are_small() {
+    let sizes = targets::ALL.map(|target| {
+        let sizes = seeds::of(target.name)
+            .into_iter()
+            .map(|(_, seed)| seed.len());
+        sizes
+            .inspect(|size| assert!(*size <= BOUNDED_INPUT))
+            .sum::<usize>()
+    });
+    let total: usize = sizes.iter().sum();
+    assert!(total < 512 * 1024, "{total} bytes of seeds");
+}
