@@ -40,7 +40,7 @@ mod ui;
 mod verify;
 
 pub use artifact::{ArtifactError, ArtifactSource};
-pub use attestation::{Attestation, AttestationError, PredicateType};
+pub use attestation::{Attestation, AttestationError, PredicateType, subject};
 pub use bundle_file::BundleFileError;
 pub use http::{ClosedWorld, HttpError, HttpOptions};
 pub use oidc::{

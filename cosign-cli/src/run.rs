@@ -112,6 +112,7 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
 fn signing(global: GlobalArgs, args: &SigningArgs, matches: &ArgMatches) -> commands::Signing {
     commands::Signing {
         explicit_signing_config: args::explicit_on_command_line(matches, "signing_config"),
+        stdin_taken: false,
         global,
         args: args.clone(),
     }

@@ -79,6 +79,11 @@ pub enum Step {
         /// The path as the user gave it.
         path: PathBuf,
     },
+    /// This finished statement is what gets signed.
+    Statement {
+        /// The path as the user gave it.
+        path: PathBuf,
+    },
     /// The digest is being signed, timestamped and logged.
     Signing,
     /// The transparency log has taken the entry.
@@ -126,6 +131,9 @@ impl fmt::Display for Step {
             Self::SctVerified => f.write_str("Successfully verified SCT..."),
             Self::Payload { path } => {
                 write!(f, "Using payload from: {}", Escaped(&path.to_string_lossy()))
+            }
+            Self::Statement { path } => {
+                write!(f, "Using statement from: {}", Escaped(&path.to_string_lossy()))
             }
             Self::Signing => f.write_str("Signing artifact..."),
             Self::LogEntryCreated { index } => {

@@ -7,8 +7,9 @@ use super::SigningArgs;
 /// Sign a statement about a file, an attestation, and write a bundle that holds it
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
-Predicate types: custom (any text), slsaprovenance, slsaprovenance02, slsaprovenance1, link, spdxjson, cyclonedx,
-vuln, openvex (each a JSON object, taken as it is), or a URI for a JSON object of your own.
+Predicate types: custom (any text), slsaprovenance, slsaprovenance02, slsaprovenance1, link, vuln (a JSON object whose
+members fit the type), spdxjson, cyclonedx, openvex (any JSON object), or a URI for a JSON object of your own. What is
+signed is the object as you give it.
 
 Examples:
   # attest where a file comes from; your browser opens for the login
@@ -26,7 +27,7 @@ pub(crate) struct AttestBlobArgs {
     #[arg(value_name = "BLOB")]
     pub(crate) blobs: Vec<String>,
 
-    /// The predicate: what is said about the file
+    /// The predicate: what is said about the file; - for stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) predicate: Option<PathBuf>,
 
@@ -34,7 +35,7 @@ pub(crate) struct AttestBlobArgs {
     #[arg(long = "type", value_name = "TYPE", default_value = "custom")]
     pub(crate) predicate_type: String,
 
-    /// A finished in-toto statement, instead of a predicate; about BLOB, if one is given
+    /// A finished in-toto statement, instead of a predicate; about BLOB, if one is given; - for stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) statement: Option<PathBuf>,
 

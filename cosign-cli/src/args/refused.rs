@@ -36,6 +36,11 @@ pub(crate) enum ArgumentError {
         first: &'static str,
         second: &'static str,
     },
+    #[error("{first} and {second} cannot both be read from stdin")]
+    StdinTwice {
+        first: &'static str,
+        second: &'static str,
+    },
     #[error("must specify --bundle with --new-bundle-format")]
     MissingBundle,
     #[error(

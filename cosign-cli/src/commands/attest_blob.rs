@@ -1,24 +1,18 @@
 //! `cosign attest-blob`.
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
-
 use jiff::Timestamp;
 use sigbox_crypto::{Clock, HashAlgorithm};
 
+use super::said::{Said, not_attested};
 use super::sign_blob::one_blob;
 use super::signing::Signing;
 use super::{argument_failure, explain};
 use crate::args::{ArgumentError, AttestBlobArgs};
 use crate::artifact::ArtifactSource;
-use crate::attestation::{Attestation, AttestationError, PredicateType};
+use crate::attestation::{Attestation, PredicateType, base_name, subject};
 use crate::report::Failure;
 use crate::sign::{SignError, attest_blob};
-use crate::ui::{Escaped, Progress as _, StderrProgress, Step, io_reason};
-
-/// Larger statements would not fit into a bundle that is read again.
-const MAX_STATEMENT_BYTES: u64 = 64 * 1024 * 1024;
+use crate::ui::{Progress as _, StderrProgress, Step};
 
 /// `cosign attest-blob`, read from the command line.
 pub(crate) struct AttestBlob {
@@ -26,15 +20,9 @@ pub(crate) struct AttestBlob {
     pub(crate) signing: Signing,
 }
 
-/// What is to be attested.
-enum Said {
-    Predicate(PathBuf),
-    Statement(PathBuf),
-}
-
 impl AttestBlob {
     /// Signs one statement and writes its bundle.
-    pub(crate) async fn run(self, clock: &Clock) -> Result<(), Failure> {
+    pub(crate) async fn run(mut self, clock: &Clock) -> Result<(), Failure> {
         let (said, hash) = self
             .check_arguments()
             .map_err(|error| argument_failure(&error))?;
@@ -42,6 +30,7 @@ impl AttestBlob {
             .artifact(&said)
             .map_err(|error| argument_failure(&error))?;
         let name = artifact.name();
+        self.signing.stdin_taken = said.is_on_stdin();
         let request = self.signing.request(artifact, clock)?;
         let attestation = self.attestation(&said, hash, &request.artifact, clock())?;
         let attesting = Box::pin(attest_blob(request, attestation, &StderrProgress));
@@ -49,17 +38,15 @@ impl AttestBlob {
     }
 
     fn check_arguments(&self) -> Result<(Said, Option<[u8; 32]>), ArgumentError> {
-        let said = match (&self.args.predicate, &self.args.statement) {
-            (Some(predicate), None) => Said::Predicate(predicate.clone()),
-            (None, Some(statement)) => Said::Statement(statement.clone()),
-            (None, None) => return Err(ArgumentError::NothingToAttest),
-            (Some(_), Some(_)) => {
-                return Err(ArgumentError::Conflict {
-                    first: "--predicate",
-                    second: "--statement",
-                });
-            }
-        };
+        let args = &self.args;
+        let said = Said::new(args.predicate.as_deref(), args.statement.as_deref())?;
+        let blob_on_stdin = args.hash.is_none() && args.blobs.iter().any(|one| one == "-");
+        if blob_on_stdin && said.is_on_stdin() {
+            return Err(ArgumentError::StdinTwice {
+                first: "the blob",
+                second: said.flag(),
+            });
+        }
         let Some(text) = self.args.hash.as_ref().filter(|text| !text.is_empty()) else {
             return Ok((said, None));
         };
@@ -76,8 +63,8 @@ impl AttestBlob {
     fn artifact(&self, said: &Said) -> Result<ArtifactSource, ArgumentError> {
         self.signing.demand_bundle()?;
         match said {
-            Said::Statement(path) if self.args.blobs.is_empty() => {
-                Ok(ArtifactSource::from_argument(&path.to_string_lossy()))
+            Said::Statement(_) if self.args.blobs.is_empty() => {
+                Ok(ArtifactSource::from_argument(&said.name()))
             }
             _ => one_blob(&self.args.blobs).map(ArtifactSource::from_argument),
         }
@@ -92,19 +79,19 @@ impl AttestBlob {
     ) -> Result<Attestation, Failure> {
         let name = artifact.name();
         let attested = match said {
-            Said::Predicate(path) => {
+            Said::Predicate(_) => {
                 let sha256 = digest(artifact, hash)?;
-                let predicate = read(path, "getting predicate reader")?;
+                let predicate = said.read()?;
                 let predicate_type = PredicateType::new(&self.args.predicate_type);
-                let blob = Path::new(&name);
-                Attestation::of_predicate(blob, sha256, &predicate_type, &predicate, now)
+                let subjects = [subject(base_name(&name), sha256)];
+                Attestation::of_predicate(&subjects, &predicate_type, &predicate, now)
             }
-            Said::Statement(path) => {
+            Said::Statement(_) => {
                 let about = match (hash, self.args.blobs.is_empty()) {
                     (None, true) => None,
                     _ => Some((name.as_str(), digest(artifact, hash)?)),
                 };
-                Attestation::of_statement(read(path, "getting statement reader")?, about)
+                Attestation::of_statement(said.read()?, about)
             }
         };
         attested.map_err(|error| not_attested(&error))
@@ -126,38 +113,4 @@ fn digest(artifact: &ArtifactSource, given: Option<[u8; 32]>) -> Result<[u8; 32]
     digest
         .try_into()
         .map_err(|_| Failure::new("a SHA-256 of another length than 32 bytes").unexpected())
-}
-
-fn read(path: &Path, doing: &str) -> Result<Vec<u8>, Failure> {
-    StderrProgress.step(Step::Payload {
-        path: path.to_owned(),
-    });
-    let shown = path.to_string_lossy();
-    let failed = |error: io::Error| {
-        let why = io_reason(&error);
-        Failure::new(format!("{doing}: open {}: {why}", Escaped(&shown)))
-    };
-    let mut content = Vec::new();
-    let file = File::open(path).map_err(failed)?;
-    file.take(MAX_STATEMENT_BYTES + 1)
-        .read_to_end(&mut content)
-        .map_err(failed)?;
-    if content.len() as u64 > MAX_STATEMENT_BYTES {
-        let limit = MAX_STATEMENT_BYTES;
-        return Err(Failure::new(format!(
-            "{doing}: {} is larger than {limit} bytes",
-            Escaped(&shown)
-        )));
-    }
-    Ok(content)
-}
-
-fn not_attested(error: &AttestationError) -> Failure {
-    let failure = Failure::from_error(error);
-    match error {
-        AttestationError::SpdxText => {
-            failure.hint("attest the JSON form of the document with --type spdxjson")
-        }
-        _ => failure,
-    }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Signing {
     pub(crate) args: SigningArgs,
     /// Whether `--signing-config` stands on the command line, not in its variable.
     pub(crate) explicit_signing_config: bool,
+    /// Whether stdin holds something else than the artifact, so that no password can be read from it.
+    pub(crate) stdin_taken: bool,
 }
 
 impl Signing {
@@ -39,7 +41,7 @@ impl Signing {
         let name = artifact.name();
         let refused = |error: SignError| explain::signing(&name, &error);
         let identity = match &self.args.key {
-            Some(key) => load_key(key, &artifact)?,
+            Some(key) => load_key(key, &artifact, self.stdin_taken)?,
             None => identity::source(&self.args.oidc, &signing_config, clock).map_err(refused)?,
         };
         Ok(SignRequest {
@@ -135,9 +137,14 @@ pub(super) fn read_signing_config(path: &Path) -> Result<SigningConfig, Failure>
 }
 
 /// The signer's own key, under the password that the user has.
-fn load_key(key: &str, blob: &ArtifactSource) -> Result<IdentitySource, Failure> {
+fn load_key(
+    key: &str,
+    blob: &ArtifactSource,
+    stdin_taken: bool,
+) -> Result<IdentitySource, Failure> {
     let wanted = match blob {
         ArtifactSource::Stdin => PasswordFor::OpeningWithStdinTaken,
+        _ if stdin_taken => PasswordFor::OpeningWithStdinTaken,
         _ => PasswordFor::Opening,
     };
     let load = || keys::private_key(&KeyReference::parse(key)?, wanted);

@@ -39,7 +39,7 @@ pub(crate) enum PasswordError {
     #[error("the password on stdin is longer than {MAX_PASSWORD_BYTES} bytes")]
     TooLong,
     /// Stdin is the artifact.
-    #[error("stdin holds the blob, so it cannot hold the password as well")]
+    #[error("stdin holds what is to be signed, so it cannot hold the password as well")]
     StdinTaken,
     /// Nobody gave one; a key file without protection has to be asked for.
     #[error("no password for the new key: {VARIABLE} is not set and stdin is empty")]

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cosign_cli::{
     ArtifactSource, Attestation, Expectations, HttpOptions, IdentitySource, IdentityToken,
     PredicateType, SignError, SignRequest, Signed, Silent, TrustSource, VerifyError, VerifyRequest,
-    attest_blob, verify_attestation, verify_blob,
+    attest_blob, subject, verify_attestation, verify_blob,
 };
 use insta::assert_snapshot;
 use jiff::Timestamp;
@@ -46,8 +46,7 @@ fn attest(
     fs::write(directory.join("other.txt"), "hullo").unwrap();
     let artifact = directory.join("hello.txt");
     let attestation = Attestation::of_predicate(
-        &artifact,
-        sha256(b"hello"),
+        &[subject("hello.txt", sha256(b"hello"))],
         &PredicateType::new(PREDICATE),
         br#"{"a":1}"#,
         now(),
@@ -252,6 +251,7 @@ impl Files {
             ("hello.txt", "hello"),
             ("other.txt", "other"),
             ("pred.json", r#"{"a":1}"#),
+            ("twice.json", r#"{"a":{"b":1,"b":2}}"#),
             ("array.json", "[1]"),
             ("statement.json", &statement),
             ("empty.json", NO_SERVICES),
@@ -313,6 +313,11 @@ fn the_program_attests_and_says_what_goes_wrong() {
         "--predicate hello.txt --type slsaprovenance1 --bundle x.json hello.txt",
         "--predicate array.json --type https://e.example/p --bundle x.json hello.txt",
         "--predicate hello.txt --type spdx --bundle x.json hello.txt",
+        "--predicate pred.json --type link --bundle x.json hello.txt",
+        "--predicate array.json --type vuln --bundle x.json hello.txt",
+        "--predicate twice.json --type cyclonedx --bundle x.json hello.txt",
+        "--predicate - --bundle x.json -",
+        "--predicate - --type TYPE --bundle x.json hello.txt",
         "--predicate pred.json --hash 00 --bundle x.json hello.txt",
     ];
     assert_snapshot!(
@@ -361,4 +366,25 @@ fn the_program_verifies_attestations_and_says_what_goes_wrong() {
     let key = "--key cosign.pub --insecure-ignore-tlog";
     let runs = cases.map(|case| files.cosign(&format!("verify-blob-attestation {key} {case}")));
     assert_snapshot!("verifying_attestations", transcript(runs));
+}
+
+#[test]
+fn a_predicate_comes_on_stdin_and_then_no_password_does() {
+    let files = Files::new();
+    let line = "attest-blob --key cosign.key --signing-config empty.json --predicate - --bundle a.json dir/../hello.txt";
+    let run = || {
+        fs::create_dir_all(files.0.path().join("dir")).unwrap();
+        Cosign::new(&line.split(' ').collect::<Vec<_>>())
+            .directory(files.0.path())
+            .stdin(&files.0.path().join("pred.json"))
+    };
+    let refusal = "exit 1\n--- stdout\n--- stderr\nError: signing dir/../hello.txt: getting keypair and token: getting signer: \
+                   reading key: stdin holds what is to be signed, so it cannot hold the password as well\n";
+    let refused = run().run();
+    assert!(refused.starts_with(refusal), "{refused}");
+    let out = run().env("COSIGN_PASSWORD", "pw").run();
+    assert!(out.starts_with("exit 0\n"), "{out}");
+    let payload: serde_json::Value = serde_json::from_str(&files.payload("a.json")).unwrap();
+    assert_eq!(payload["subject"][0]["name"], "hello.txt");
+    assert_eq!(payload["predicate"]["Data"], r#"{"a":1}"#);
 }

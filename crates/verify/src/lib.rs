@@ -50,7 +50,7 @@ pub use policy::{CertificateIdentity, ExtensionMatch, PatternError, Policy, Text
 pub use sct::SctFailure;
 pub use shape::ShapeError;
 pub use signature::SignatureFailure;
-pub use statement::StatementFailure;
+pub use statement::{MAX_SUBJECT_DIGESTS, MAX_SUBJECTS, StatementFailure};
 pub use time::TimeError;
 pub use trust::{
     CertificateAuthority, CtLog, SkipReason, Skipped, TimestampAuthority, TransparencyLog,

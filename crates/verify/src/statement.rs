@@ -12,9 +12,9 @@ use crate::error::BrokenRule;
 /// The most subjects of a statement that are looked at.
 ///
 /// Source: sigstore-go (GHSA-cq38-jh5f-37mq).
-const MAX_SUBJECTS: usize = 1024;
-/// The most digests of one subject.
-const MAX_DIGESTS: usize = 32;
+pub const MAX_SUBJECTS: usize = 1024;
+/// The most digests of one subject of a statement that are looked at.
+pub const MAX_SUBJECT_DIGESTS: usize = 32;
 
 /// The signed statement is none, or is about something else.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +114,11 @@ pub(crate) fn match_statement(
     let statement = Statement::parse(&envelope.payload).map_err(StatementFailure::Statement)?;
     check_count("subjects", statement.subjects.len(), MAX_SUBJECTS)?;
     for subject in &statement.subjects {
-        check_count("digests of one subject", subject.digest.len(), MAX_DIGESTS)?;
+        check_count(
+            "digests of one subject",
+            subject.digest.len(),
+            MAX_SUBJECT_DIGESTS,
+        )?;
         if is_subject(&subject.digest, artifact) {
             let name = subject.name.clone();
             return Ok((statement, name));

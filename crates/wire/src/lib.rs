@@ -12,6 +12,7 @@
 //! rekor_v1       Rekor v1 requests and canonical bodies
 //! fulcio         certificate requests, answers   timestamp  the JSON form of a timestamp request
 //! trust          TrustedRoot, SigningConfig, ClientTrustConfig
+//! unique         is any member of any JSON given twice
 //! ```
 //!
 //! Reading is lenient in form: camelCase and snake_case names, standard and URL base64 with or without
@@ -34,6 +35,7 @@ mod rekor;
 mod statement;
 mod timestamp;
 mod trust;
+mod unique;
 
 pub use algorithm::{HashAlgorithm, KeyDetails, UnknownHashAlgorithm};
 pub use bundle::{

@@ -6,9 +6,10 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::proto_json::{ReadFault, read_within};
+use crate::unique::Members;
 
-/// How deep a statement may nest: its predicate is not ours to bound, so this is what JSON readers commonly take.
-const MAX_DEPTH: usize = 128;
+/// How deep a statement may nest: its predicate is not ours to bound, so this is what the parser reads.
+const MAX_DEPTH: usize = 127;
 
 /// What an attestation says about which artifacts, without the predicate itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -54,6 +55,12 @@ pub enum StatementError {
         line: usize,
         /// How many bytes of the line had been read.
         column: usize,
+    },
+    /// Somewhere, in the predicate for example, an object names a member twice, so two readers may see two values.
+    #[error("member `{name}` is given twice in one object")]
+    DuplicateMember {
+        /// The member's name as sent.
+        name: String,
     },
     /// A statement of another family.
     #[error("unknown statement type `{found}`")]
@@ -122,7 +129,7 @@ impl Statement {
     /// The payload type of an envelope that holds a statement.
     pub const PAYLOAD_TYPE: &'static str = "application/vnd.in-toto+json";
 
-    /// Reads a statement of version 0.1 or 1; unknown members are ignored, repeated ones refused.
+    /// Reads a statement of version 0.1 or 1; unknown members are ignored, repeated ones refused at any depth.
     ///
     /// # Errors
     /// [`StatementError`], one variant for each rule.
@@ -137,6 +144,10 @@ impl Statement {
                     found: message.statement_type,
                 });
             }
+        }
+        let members: Members = read_within(json, MAX_DEPTH)?;
+        if let Some(name) = members.duplicate {
+            return Err(StatementError::DuplicateMember { name });
         }
         let subjects = message
             .subject
@@ -181,6 +192,16 @@ mod tests {
         assert!(matches!(twice, Err(StatementError::Json(_))));
         let missing = parse("predicateType", "predicate_type");
         assert!(matches!(missing, Err(StatementError::Json(_))));
+        for twice in [r#""x":1,"x":1"#, r#""y":[{"z":{"x":1},"z":2}]"#] {
+            let twice = parse(r#""x":1"#, twice);
+            assert!(
+                matches!(&twice, Err(StatementError::DuplicateMember { name }) if name == "x" || name == "z"),
+                "{twice:?}"
+            );
+        }
+        parse(r#""x":1"#, r#""x":{"x":[{"x":1},{"x":2}]}"#).unwrap();
+        let number = parse(r#""x":1"#, r#""x":1e999"#);
+        assert!(matches!(number, Err(StatementError::Json(_))));
         let other = parse("Statement/v1", "Link/v1");
         assert!(matches!(other, Err(StatementError::Type { found }) if found.ends_with("Link/v1")));
     }

@@ -178,4 +178,12 @@ fn adv_c43_the_bytes_that_were_signed_are_those_in_use() {
     unreadable(&good.replace(r#""predicateType""#, r#""subject":[],"predicateType""#));
     let two = format!(r#"{},"sha256":"00"}}"#, ours().trim_end_matches('}'));
     unreadable(&about(&two));
+    let with =
+        |predicate: &str| good.replace(r#""p"}"#, &format!(r#""p","predicate":{predicate}}}"#));
+    accepted(&attest(&with(r#"{"a":{"a":1}}"#)), &alice());
+    let error = refused(&attest(&with(r#"{"a":[{"b":1,"b":2}]}"#)), &alice());
+    assert!(
+        matches!(&error, E::Statement(StatementFailure::Statement(StatementError::DuplicateMember { name })) if name == "b"),
+        "{error:?}"
+    );
 }
