@@ -2,6 +2,8 @@
 
 mod text;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use sigbox_crypto::tsp::TimeStampResponse;
@@ -10,6 +12,8 @@ use sigbox_tlog::{Checkpoint, SignedNote};
 use sigbox_wire::{
     Bundle, BundleContent, InclusionProof, Statement, TransparencyLogEntry, VerificationContent,
 };
+
+use crate::explain::claims;
 
 /// The contents of a bundle; nothing in it has been verified.
 #[derive(Debug, Serialize)]
@@ -47,6 +51,8 @@ struct Leaf {
     public_key: String,
     identities: Vec<String>,
     oidc_issuer: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    claims: BTreeMap<&'static str, String>,
     certificate_timestamps: Read<Vec<CertificateTimestamp>>,
 }
 
@@ -175,6 +181,7 @@ fn certificate(der: &[u8]) -> Result<Leaf, sigbox_crypto::CertificateError> {
             .map(ToOwned::to_owned)
             .collect(),
         oidc_issuer: certificate.fulcio_issuer().map(ToOwned::to_owned),
+        claims: claims(&certificate),
         certificate_timestamps: Read::of(scts),
     })
 }

@@ -12,7 +12,8 @@
 //! oidc         who signs                           trust      what is believed
 //! services     certificate, timestamp, log entry   artifact   what is signed
 //! attestation  what is said about an artifact     inspect    what a bundle holds
-//! http         the only place that connects        ui         the terminal
+//! explain      how a verification came about       ui         the terminal
+//! http         the only place that connects
 //! keys         keys of one's own            bundle_file, output_file, environment, prompt, tls_roots
 //! ```
 
@@ -22,6 +23,7 @@ mod attestation;
 mod bundle_file;
 mod commands;
 mod environment;
+mod explain;
 mod http;
 #[expect(dead_code, reason = "the commands that use it come next")]
 mod image;

@@ -25,9 +25,9 @@ where
             let result = match prepare(cli, &matches) {
                 Prepared::Done(result) => result,
                 Prepared::Sign(signing) => signing.run(&clock).await,
-                Prepared::Verify(verifying) => verifying.run(&clock),
+                Prepared::Verify(verifying, output) => verifying.run(&clock, &output),
                 Prepared::Attest(attesting) => attesting.run(&clock).await,
-                Prepared::VerifyAttestation(verifying) => verifying.run(&clock),
+                Prepared::VerifyAttestation(verifying, output) => verifying.run(&clock, &output),
                 Prepared::SignBundle(signing) => signing.run(&clock).await,
                 Prepared::VerifyBundle(verifying) => verifying.run(&clock),
             };
@@ -47,9 +47,9 @@ where
             let result = match prepare(cli, &matches) {
                 Prepared::Done(result) => result,
                 Prepared::Sign(signing) => block_on(signing.run(&clock)),
-                Prepared::Verify(verifying) => verifying.run(&clock),
+                Prepared::Verify(verifying, output) => verifying.run(&clock, &output),
                 Prepared::Attest(attesting) => block_on(attesting.run(&clock)),
-                Prepared::VerifyAttestation(verifying) => verifying.run(&clock),
+                Prepared::VerifyAttestation(verifying, output) => verifying.run(&clock, &output),
                 Prepared::SignBundle(signing) => block_on(signing.run(&clock)),
                 Prepared::VerifyBundle(verifying) => verifying.run(&clock),
             };
@@ -63,9 +63,9 @@ where
 enum Prepared {
     Done(Result<(), Failure>),
     Sign(commands::SignBlob),
-    Verify(commands::VerifyBlob),
+    Verify(commands::VerifyBlob, Output),
     Attest(commands::AttestBlob),
-    VerifyAttestation(commands::VerifyBlobAttestation),
+    VerifyAttestation(commands::VerifyBlobAttestation, Output),
     SignBundle(commands::SignBundle),
     VerifyBundle(commands::VerifyBundle),
 }
@@ -77,13 +77,13 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
             signing: signing(cli.global, &args.signing, matches),
             args: *args,
         }),
-        Command::VerifyBlob(args) => Prepared::Verify(commands::VerifyBlob { args: *args }),
+        Command::VerifyBlob(args) => Prepared::Verify(commands::VerifyBlob { args: *args }, output),
         Command::AttestBlob(args) => Prepared::Attest(commands::AttestBlob {
             signing: signing(cli.global, &args.signing, matches),
             args: *args,
         }),
         Command::VerifyBlobAttestation(args) => {
-            Prepared::VerifyAttestation(commands::VerifyBlobAttestation { args: *args })
+            Prepared::VerifyAttestation(commands::VerifyBlobAttestation { args: *args }, output)
         }
         Command::Bundle(args) => match args.command {
             BundleCommand::Inspect(args) => {

@@ -24,6 +24,23 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// JSON in which no text can steer the terminal either; every reader of JSON sees the same values.
+pub(crate) fn escape_json(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        // Outside of texts JSON has no such characters but line ends, which stay.
+        if character != '\n' && is_unsafe(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let unit = format!("\\u{unit:04x}");
+                escaped.push_str(&unit);
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
 /// Characters that move the cursor, reorder the line, or hide: a name must look like what it is.
 fn is_unsafe(character: char) -> bool {
     character.is_control()
@@ -229,7 +246,7 @@ pub(crate) fn io_reason(error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Escaped, Step};
+    use super::{Escaped, Step, escape_json};
 
     #[test]
     fn escapes_what_steers_a_terminal() {
@@ -240,6 +257,20 @@ mod tests {
             "a\\u{1b}[2Jb\\u{d}\\u{a}c\\u{9b}d\\u{202e}e\\u{200b}f\\u{feff}g"
         );
         assert!(!shown.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn escaped_json_has_the_same_values() {
+        let value = serde_json::json!({"a": "\u{1b}[2J\u{9b}\u{202e}\u{e0041}é\n"});
+        let escaped = escape_json(&serde_json::to_string_pretty(&value).unwrap());
+        assert_eq!(
+            escaped,
+            "{\n  \"a\": \"\\u001b[2J\\u009b\\u202e\\udb40\\udc41é\\n\"\n}"
+        );
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&escaped).unwrap(),
+            value
+        );
     }
 
     #[test]

@@ -1,21 +1,27 @@
 //! The recipe of verifying a blob; opens files, never a connection.
 
+mod judged;
+
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use sigbox_crypto::PublicKey;
 use sigbox_tlog::{Checkpoint, SignedNote};
 use sigbox_verify::{
-    Artifact, CertificateIdentity, PatternError, Policy, TextMatch, TimeSource, TrustMaterial,
+    Artifact, CertificateIdentity, PatternError, Policy, TextMatch, TrustMaterial,
     TrustMaterialError, Verdict, VerifiedBundle,
 };
-use sigbox_wire::{Bundle, BundleContent};
+use sigbox_wire::Bundle;
 
 use crate::artifact::{ArtifactError, ArtifactSource};
 use crate::attestation::PredicateType;
 use crate::bundle_file::{self, BundleFileError};
 use crate::trust::{TrustSource, TrustSourceError};
 use crate::ui::Escaped;
+
+pub(crate) use self::judged::{
+    DEMANDED_TIMESTAMP, Finding, Judged, PREDICATE_TYPE, judged, nothing_judged,
+};
 
 /// Everything that verifying one blob takes.
 #[derive(Clone, Debug)]
@@ -103,7 +109,7 @@ pub enum VerifyError {
 /// # Errors
 /// [`VerifyError::Refused`] if a check failed; the other variants if the checks could not be made.
 pub fn verify_blob(request: &VerifyRequest) -> Result<VerifiedBundle, VerifyError> {
-    accept(request, judge_blob(request)?)
+    judged(request, None).result
 }
 
 /// Verifies a statement of the given type about a blob and gives the verified facts.
@@ -114,36 +120,7 @@ pub fn verify_attestation(
     request: &VerifyRequest,
     predicate_type: &PredicateType,
 ) -> Result<VerifiedBundle, VerifyError> {
-    let policy = request.expect.policy()?;
-    let bundle = bundle_file::read(&request.bundle)?;
-    if !matches!(bundle.content, BundleContent::DsseEnvelope(_)) {
-        return Err(VerifyError::NoStatement);
-    }
-    let verified = accept(request, judge(request, bundle, &policy)?)?;
-    let statement = verified.statement.as_ref();
-    let found = &statement.ok_or(VerifyError::NoStatement)?.predicate_type;
-    if found != predicate_type.uri() {
-        return Err(VerifyError::PredicateType {
-            expected: predicate_type.name().to_owned(),
-            found: found.clone(),
-        });
-    }
-    Ok(verified)
-}
-
-/// Takes a verdict, if it is good and what the bundle was stamped with is enough.
-fn accept(request: &VerifyRequest, verdict: Verdict) -> Result<VerifiedBundle, VerifyError> {
-    let verified = verdict
-        .into_result()
-        .map_err(|error| VerifyError::Refused(Box::new(error)))?;
-    let stamped = verified
-        .times
-        .iter()
-        .any(|time| matches!(time.source, TimeSource::TimestampAuthority { .. }));
-    if request.expect.signed_timestamps && !stamped {
-        return Err(VerifyError::NoSignedTimestamp);
-    }
-    Ok(verified)
+    judged(request, Some(predicate_type)).result
 }
 
 /// The same with every step of the verdict, for showing how it came about.
@@ -156,15 +133,7 @@ pub fn judge_blob(request: &VerifyRequest) -> Result<Verdict, VerifyError> {
     judge(request, bundle, &policy)
 }
 
-fn judge(
-    request: &VerifyRequest,
-    mut bundle: Bundle,
-    policy: &Policy,
-) -> Result<Verdict, VerifyError> {
-    if matches!(request.trust, TrustSource::KeyAlone) {
-        // Nobody is believed to tell the time, so what was stamped says nothing.
-        bundle.verification_material.rfc3161_timestamps.clear();
-    }
+fn judge(request: &VerifyRequest, bundle: Bundle, policy: &Policy) -> Result<Verdict, VerifyError> {
     let trust = trust_material(&request.trust, &bundle)?;
     let judge = |artifact| sigbox_verify::verify(&bundle, artifact, policy, &trust, request.now);
     Ok(match &request.artifact {

@@ -1,5 +1,7 @@
 //! How much evidence a bundle must carry.
 
+use crate::explain::Switches;
+
 /// What is demanded of a bundle beyond the usual, and what is not.
 #[derive(Clone, Debug, clap::Args)]
 #[expect(
@@ -33,5 +35,18 @@ impl EvidenceArgs {
     /// Whether the transparency log is not asked, by either name.
     pub(crate) fn ignores_tlog(&self) -> bool {
         self.insecure_ignore_tlog || self.private_infrastructure
+    }
+
+    /// The flags that switch checks off, by the names that were given.
+    pub(crate) fn switches(&self) -> Switches {
+        Switches {
+            tlog: if self.private_infrastructure && !self.insecure_ignore_tlog {
+                "--private-infrastructure"
+            } else {
+                "--insecure-ignore-tlog"
+            },
+            sct: "--insecure-ignore-sct",
+            subject: None,
+        }
     }
 }

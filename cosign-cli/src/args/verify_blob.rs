@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::VerifyingArgs;
+use super::{ReportArgs, VerifyingArgs};
 
 /// Verify a file against its bundle and the identity that must have signed it; needs no network
 #[derive(Clone, Debug, clap::Args)]
@@ -20,6 +20,12 @@ Examples:
   # verify what was signed with a key
   cosign verify-blob --key cosign.pub --bundle app.sigstore.json app.tar.gz
 
+  # tell every check, also of a refusal
+  cosign verify-blob --explain --key cosign.pub --bundle app.sigstore.json app.tar.gz
+
+  # the outcome for a program: who signed, when, and where it is logged
+  cosign verify-blob --output json --key cosign.pub --bundle app.sigstore.json app.tar.gz
+
   # verify by digest, without the file
   cosign verify-blob --bundle app.sigstore.json --certificate-identity alice@example.com \\
       --certificate-oidc-issuer https://sigstore.example.com/oidc sha256:2cf24dba…8b9824")]
@@ -34,4 +40,7 @@ pub(crate) struct VerifyBlobArgs {
 
     #[command(flatten)]
     pub(crate) verifying: VerifyingArgs,
+
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
 }

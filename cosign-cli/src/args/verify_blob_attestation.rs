@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::VerifyingArgs;
+use super::{ReportArgs, VerifyingArgs};
 
 /// Verify an attestation: who signed it, that it is about a file, and of which type it is; needs no network
 #[derive(Clone, Debug, clap::Args)]
@@ -15,6 +15,10 @@ Examples:
 
   # verify what was signed with a key
   cosign verify-blob-attestation --key cosign.pub --bundle app.provenance.json \\
+      --type slsaprovenance1 app.tar.gz
+
+  # tell every check, also of a refusal
+  cosign verify-blob-attestation --explain --key cosign.pub --bundle app.provenance.json \\
       --type slsaprovenance1 app.tar.gz
 
   # verify by digest, without the file
@@ -48,4 +52,7 @@ pub(crate) struct VerifyBlobAttestationArgs {
 
     #[command(flatten)]
     pub(crate) verifying: VerifyingArgs,
+
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
 }

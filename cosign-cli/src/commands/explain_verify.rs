@@ -145,7 +145,7 @@ fn hint(request: &VerifyRequest, check: Check) -> String {
     }
 }
 
-fn trust_name(trust: &TrustSource) -> String {
+pub(super) fn trust_name(trust: &TrustSource) -> String {
     match trust {
         TrustSource::File(path) => path.to_string_lossy().into_owned(),
         TrustSource::Pem(_) => "the SIGSTORE_… files".to_owned(),

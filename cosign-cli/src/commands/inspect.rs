@@ -4,7 +4,7 @@ use crate::args::{InspectArgs, InspectOutput};
 use crate::bundle_file;
 use crate::inspect::Inspection;
 use crate::report::Failure;
-use crate::ui::{Output, say};
+use crate::ui::{Output, escape_json, say};
 
 /// Prints what a bundle holds.
 pub(crate) fn inspect_bundle(args: &InspectArgs, output: &Output) -> Result<(), Failure> {
@@ -18,7 +18,7 @@ pub(crate) fn inspect_bundle(args: &InspectArgs, output: &Output) -> Result<(), 
         InspectOutput::Text => inspection.to_string(),
         InspectOutput::Json => {
             let json = serde_json::to_string_pretty(&inspection);
-            json.map_err(|error| Failure::from_error(&error).unexpected())? + "\n"
+            escape_json(&json.map_err(|error| Failure::from_error(&error).unexpected())?) + "\n"
         }
     };
     output

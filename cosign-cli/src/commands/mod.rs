@@ -13,6 +13,7 @@ mod key_pair;
 mod said;
 mod sign_blob;
 mod signing;
+mod telling;
 mod verify_blob;
 mod verify_blob_attestation;
 mod verifying;

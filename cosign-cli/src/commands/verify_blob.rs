@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use sigbox_crypto::Clock;
 
+use super::argument_failure;
+use super::telling::Telling;
 use super::verifying::{check_signer, expectations, key, say_what_is_not_checked, trust};
-use super::{argument_failure, explain_verify};
 use crate::args::{ArgumentError, Of, VerifyBlobArgs, refusal_of_environment};
 use crate::artifact::ArtifactSource;
 use crate::report::Failure;
-use crate::ui::say;
-use crate::verify::{VerifyRequest, verify_blob};
+use crate::ui::Output;
+use crate::verify::VerifyRequest;
 
 /// `cosign verify-blob`, read from the command line.
 pub(crate) struct VerifyBlob {
@@ -19,23 +20,34 @@ pub(crate) struct VerifyBlob {
 
 impl VerifyBlob {
     /// Verifies one blob; `Verified OK` is said only when every check holds.
-    pub(crate) fn run(self, clock: &Clock) -> Result<(), Failure> {
+    pub(crate) fn run(self, clock: &Clock, output: &Output) -> Result<(), Failure> {
         let (artifact, bundle) = self
             .check_arguments()
             .map_err(|error| argument_failure(&error))?;
         let args = &self.args.verifying;
         say_what_is_not_checked(args, "blob");
-        let key = key(args.key.as_deref())?;
-        let request = VerifyRequest {
-            artifact,
-            bundle,
-            trust: trust(args)?,
-            expect: expectations(args, key),
-            now: clock(),
+        let telling = Telling {
+            report: self.args.report,
+            switches: args.evidence.switches(),
+            output,
         };
-        verify_blob(&request).map_err(|error| explain_verify::verifying(&request, &error))?;
-        say(&"Verified OK");
-        Ok(())
+        let now = clock();
+        let judge_by = || {
+            let key = key(args.key.as_deref())?;
+            Ok((trust(args)?, key))
+        };
+        let (trust, key) = judge_by().map_err(|why| telling.not_judged(&bundle, now, why))?;
+        let expect = expectations(args, key);
+        telling.verify(
+            &VerifyRequest {
+                artifact,
+                bundle,
+                trust,
+                expect,
+                now,
+            },
+            None,
+        )
     }
 
     /// In the order of the real client, so that scripts meet the same message first.

@@ -4,15 +4,16 @@ use std::path::Path;
 
 use sigbox_crypto::Clock;
 
+use super::argument_failure;
+use super::telling::Telling;
 use super::verifying::{check_signer, expectations, key, say_what_is_not_checked, trust};
-use super::{argument_failure, explain_verify};
 use crate::args::{ArgumentError, Of, VerifyBlobAttestationArgs, refusal_of_environment};
 use crate::artifact::ArtifactSource;
 use crate::attestation::{AttestationError, PredicateType, claimed_artifact, hash_of_name};
 use crate::bundle_file;
 use crate::report::Failure;
-use crate::ui::say;
-use crate::verify::{VerifyError, VerifyRequest, verify_attestation};
+use crate::ui::Output;
+use crate::verify::{VerifyError, VerifyRequest};
 
 /// `cosign verify-blob-attestation`, read from the command line.
 pub(crate) struct VerifyBlobAttestation {
@@ -21,7 +22,7 @@ pub(crate) struct VerifyBlobAttestation {
 
 impl VerifyBlobAttestation {
     /// Verifies one attestation; `Verified OK` is said only when every check holds.
-    pub(crate) fn run(self, clock: &Clock) -> Result<(), Failure> {
+    pub(crate) fn run(self, clock: &Clock, output: &Output) -> Result<(), Failure> {
         let wrong = |error: ArgumentError| argument_failure(&error);
         if let Some(refusal) = refusal_of_environment(Of::Verify) {
             return Err(wrong(refusal));
@@ -32,23 +33,32 @@ impl VerifyBlobAttestation {
         check_signer(args).map_err(wrong)?;
         let artifact = self.artifact().map_err(wrong)?;
         say_what_is_not_checked(args, "blob attestation");
-        let key = key(args.key.as_deref())?;
-        let artifact = match artifact {
-            Some(artifact) => artifact,
-            None => claimed(&bundle)?,
+        let mut switches = args.evidence.switches();
+        if artifact.is_none() {
+            switches.subject = Some("--check-claims=false");
+        }
+        let telling = Telling {
+            report: self.args.report,
+            switches,
+            output,
         };
+        let now = clock();
+        let judge_by = || {
+            let key = key(args.key.as_deref())?;
+            let artifact = artifact.map_or_else(|| claimed(&bundle), Ok)?;
+            Ok((key, artifact, trust(args)?))
+        };
+        let (key, artifact, trust) =
+            judge_by().map_err(|why| telling.not_judged(&bundle, now, why))?;
         let request = VerifyRequest {
             artifact,
             bundle,
-            trust: trust(args)?,
+            trust,
             expect: expectations(args, key),
-            now: clock(),
+            now,
         };
         let predicate_type = PredicateType::new(&self.args.predicate_type);
-        verify_attestation(&request, &predicate_type)
-            .map_err(|error| explain_verify::verifying(&request, &error))?;
-        say(&"Verified OK");
-        Ok(())
+        telling.verify(&request, Some(&predicate_type))
     }
 
     /// What the attestation must be about; `None` if that does not matter.

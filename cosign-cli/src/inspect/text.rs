@@ -56,6 +56,9 @@ impl List<'_, '_> {
         if let Some(issuer) = &leaf.oidc_issuer {
             self.item(2, "OIDC Issuer", issuer)?;
         }
+        for (name, value) in &leaf.claims {
+            self.item(2, name, value)?;
+        }
         match &leaf.certificate_timestamps {
             Read::Good(all) => self.certificate_timestamps(all),
             Read::Unreadable(why) => self.item(2, "Signed Certificate Timestamps", why),

@@ -16,6 +16,7 @@ mod command;
 mod conformance;
 mod device;
 mod evidence;
+mod explain;
 mod identity;
 mod inspect;
 mod instance;

@@ -181,6 +181,11 @@ impl Digests {
         })
     }
 
+    /// Every digest, with its algorithm.
+    pub(crate) fn all(&self) -> &[(HashAlgorithm, Vec<u8>)] {
+        &self.digests
+    }
+
     /// One of the digests, with its algorithm.
     pub(crate) fn first(&self) -> Option<(HashAlgorithm, &[u8])> {
         self.digests

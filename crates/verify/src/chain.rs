@@ -10,7 +10,7 @@ use crate::policy::{ExpectedSigner, Policy};
 use crate::shape::SigningParty;
 use crate::time::TimesVerified;
 use crate::trust::{CertificateAuthority, TrustMaterial};
-use crate::verdict::{Evidence, Trace};
+use crate::verdict::{Evidence, Omission, Trace};
 use crate::window::window;
 
 /// The certificate leads to no authority that was trusted.
@@ -116,6 +116,7 @@ impl<'a> ChainVerified<'a> {
                 check_key_window(&timed.judged_at, policy)?;
                 trace.not_made(
                     Check::CertificateChain,
+                    Omission::NotPresent,
                     "signed with a key, not a certificate",
                 );
                 return Ok(Self {
@@ -130,7 +131,14 @@ impl<'a> ChainVerified<'a> {
             let (authority, found) = find_issuer(&leaf, *at, trust)?;
             let evidence = vec![
                 Evidence::new("authority", authority.uri()),
+                Evidence::new("trusted", window(&authority.valid_for())),
+                Evidence::new("root", authority.root().display_name()),
                 Evidence::new("issuer", found.display_name()),
+                Evidence::new(
+                    "issuer key sha256",
+                    hex::encode(found.public_key().key_id()),
+                ),
+                Evidence::new("serial number", hex::encode(leaf.serial())),
                 Evidence::new("not before", leaf.not_before()),
                 Evidence::new("not after", leaf.not_after()),
             ];

@@ -56,6 +56,6 @@ pub use trust::{
     CertificateAuthority, CtLog, SkipReason, Skipped, TimestampAuthority, TransparencyLog,
     TrustMaterial, TrustMaterialError,
 };
-pub use verdict::{Evidence, Outcome, Step, Verdict};
+pub use verdict::{Evidence, Omission, Outcome, Step, Verdict};
 pub use verified::{Identity, LogRecord, TimeSource, VerifiedBundle, VerifiedSigner, VerifiedTime};
 pub use verify::verify;

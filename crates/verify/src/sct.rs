@@ -10,7 +10,7 @@ use crate::check::Check;
 use crate::error::{BrokenRule, VerifyError};
 use crate::policy::{Demand, Policy};
 use crate::trust::{CtLog, TrustMaterial};
-use crate::verdict::{Evidence, Trace};
+use crate::verdict::{Evidence, Omission, Trace};
 use crate::window::window;
 
 /// The certificate's SCTs are missing or do not hold.
@@ -112,6 +112,7 @@ impl<'a> SctVerified<'a> {
             (None, _) => {
                 trace.not_made(
                     Check::CertificateTransparency,
+                    Omission::NotPresent,
                     "signed with a key, not a certificate",
                 );
                 Vec::new()
@@ -119,6 +120,7 @@ impl<'a> SctVerified<'a> {
             (Some(_), Demand::SwitchedOff) => {
                 trace.not_made(
                     Check::CertificateTransparency,
+                    Omission::SwitchedOff,
                     "the policy does not ask CT logs",
                 );
                 Vec::new()
@@ -144,12 +146,18 @@ fn verify_all(
         let Some(log) = trust.ct_log(&sct.log_id) else {
             let id = encode_base64(&sct.log_id);
             let reason = format!("SCT of CT log {id}, which the trusted root does not hold");
-            trace.not_made(Check::CertificateTransparency, reason);
+            trace.not_made(
+                Check::CertificateTransparency,
+                Omission::UnknownParty,
+                reason,
+            );
             continue;
         };
         let at = verify_one(sct, issued, log)?;
         let evidence = vec![
             Evidence::new("CT log", log.base_url()),
+            Evidence::new("key sha256", hex::encode(log.key().key_id())),
+            Evidence::new("trusted", window(&log.valid_for())),
             Evidence::new("time", at),
         ];
         trace.passed(

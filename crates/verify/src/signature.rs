@@ -9,7 +9,7 @@ use crate::error::{BrokenRule, VerifyError};
 use crate::sct::SctVerified;
 use crate::shape::{Content, Parsed};
 use crate::statement::match_statement;
-use crate::verdict::{Evidence, Trace};
+use crate::verdict::{Evidence, Omission, Trace};
 
 /// The signature does not hold.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +82,7 @@ fn verify_message(
     );
     trace.not_made(
         Check::StatementSubject,
+        Omission::NotPresent,
         "the bundle signs the artifact, not a statement",
     );
     Ok(())
@@ -145,6 +146,7 @@ fn verify_envelope(
     );
     trace.not_made(
         Check::ArtifactDigest,
+        Omission::NotPresent,
         "the bundle signs a statement, not the artifact",
     );
     Ok(statement)

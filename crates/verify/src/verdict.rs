@@ -1,5 +1,7 @@
 //! What a verification found, step by step.
 
+use std::error::Error as _;
+
 use serde::Serialize;
 
 use crate::check::Check;
@@ -48,9 +50,28 @@ pub enum Outcome {
     },
     /// It was not made; nothing may be concluded from it.
     NotMade {
-        /// Why not.
+        /// Why not, by kind.
+        because: Omission,
+        /// Why not, in one line for a reader.
         reason: String,
     },
+}
+
+/// Why a check was not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Omission {
+    /// The policy switches it off.
+    SwitchedOff,
+    /// The policy does not ask for it.
+    NotDemanded,
+    /// There is nothing of the kind in what was judged.
+    NotPresent,
+    /// What it would judge is of a party that the trusted root does not hold.
+    UnknownParty,
+    /// A check before it failed.
+    Prevented,
 }
 
 /// A named fact.
@@ -60,6 +81,31 @@ pub struct Evidence {
     pub name: &'static str,
     /// Its value as text.
     pub value: String,
+}
+
+impl Step {
+    /// A check that was not made.
+    pub fn not_made(check: Check, because: Omission, reason: impl Into<String>) -> Self {
+        Self {
+            check,
+            outcome: Outcome::NotMade {
+                because,
+                reason: reason.into(),
+            },
+            evidence: Vec::new(),
+        }
+    }
+}
+
+/// What a failure goes back to, outermost first.
+fn causes(error: &VerifyError) -> Vec<Evidence> {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(Evidence::new("cause", cause));
+        next = cause.source();
+    }
+    causes
 }
 
 impl Evidence {
@@ -82,19 +128,12 @@ impl Verdict {
                     expected: error.expected(),
                     found: error.found(),
                 },
-                evidence: Vec::new(),
+                evidence: causes(error),
             });
             let reason = format!("{} failed before it", error.check());
             for check in Check::ALL {
                 if steps.iter().all(|step| step.check != check) {
-                    let outcome = Outcome::NotMade {
-                        reason: reason.clone(),
-                    };
-                    steps.push(Step {
-                        check,
-                        outcome,
-                        evidence: Vec::new(),
-                    });
+                    steps.push(Step::not_made(check, Omission::Prevented, &reason));
                 }
             }
         }
@@ -120,6 +159,11 @@ impl Verdict {
     /// The [`VerifyError`] of the step that failed.
     pub fn into_result(self) -> Result<VerifiedBundle, VerifyError> {
         self.result
+    }
+
+    /// Steps and result at once.
+    pub fn into_parts(self) -> (Vec<Step>, Result<VerifiedBundle, VerifyError>) {
+        (self.steps, self.result)
     }
 
     /// Whether every check that was demanded holds.
@@ -151,14 +195,7 @@ impl Trace {
         });
     }
 
-    pub(crate) fn not_made(&mut self, check: Check, reason: impl Into<String>) {
-        let outcome = Outcome::NotMade {
-            reason: reason.into(),
-        };
-        self.steps.push(Step {
-            check,
-            outcome,
-            evidence: Vec::new(),
-        });
+    pub(crate) fn not_made(&mut self, check: Check, because: Omission, reason: impl Into<String>) {
+        self.steps.push(Step::not_made(check, because, reason));
     }
 }

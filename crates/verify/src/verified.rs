@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use sigbox_crypto::{Certificate, PublicKey};
+use sigbox_crypto::{Certificate, HashAlgorithm, PublicKey};
 use sigbox_wire::Statement;
 
 /// Facts that every check has confirmed.
@@ -17,6 +17,8 @@ pub struct VerifiedBundle {
     pub log_entries: Vec<LogRecord>,
     /// The URLs of the CT logs that saw the certificate; empty for a key, or if the policy did not ask.
     pub ct_logs: Vec<String>,
+    /// The artifact's digests, as computed or as given; at least one of them was compared with what is signed.
+    pub artifact_digests: Vec<(HashAlgorithm, Vec<u8>)>,
     /// What is attested; `None` if the artifact itself is signed.
     pub statement: Option<Statement>,
 }
@@ -94,6 +96,9 @@ pub struct LogRecord {
     pub base_url: String,
     /// The entry's index.
     pub log_index: u64,
+    /// The log's own time, where the log has signed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integrated_time: Option<Timestamp>,
 }
 
 impl VerifiedBundle {

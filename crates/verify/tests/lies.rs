@@ -15,8 +15,8 @@ use sigbox_crypto::{ChainError, SctError, sha256};
 use sigbox_testkit::virtual_sigstore::{IN_TOTO, Identity, Lie, VirtualSigstore};
 use sigbox_tlog::InclusionError;
 use sigbox_verify::{
-    Artifact, BoundField, ChainFailure, Check, EntryError, Outcome, ProofError, SctFailure,
-    ShapeError, SignatureFailure, TimeError, VerifyError,
+    Artifact, BoundField, ChainFailure, Check, EntryError, Omission, Outcome, ProofError,
+    SctFailure, ShapeError, SignatureFailure, TimeError, Verdict, VerifyError,
 };
 
 use VerifyError as E;
@@ -187,6 +187,17 @@ fn outcome(outcome: &Outcome) -> &'static str {
     }
 }
 
+/// The checks that were not made for one reason.
+fn omitted(verdict: &Verdict, why: Omission) -> Vec<Check> {
+    let because =
+        |outcome: &Outcome| matches!(outcome, Outcome::NotMade { because, .. } if *because == why);
+    let steps = verdict.steps().iter();
+    steps
+        .filter(|step| because(&step.outcome))
+        .map(|step| step.check)
+        .collect()
+}
+
 #[test]
 fn switched_off_checks_are_listed_as_not_made() {
     let mut sigstore = VirtualSigstore::new();
@@ -197,12 +208,15 @@ fn switched_off_checks_are_listed_as_not_made() {
         &alice().ignore_tlog_unsafe(),
     );
     verdict.result().unwrap();
-    let log = verdict
-        .steps()
-        .iter()
-        .find(|step| step.check == Check::TransparencyLog)
-        .unwrap();
-    assert_eq!(outcome(&log.outcome), "not made");
+    assert_eq!(
+        omitted(&verdict, Omission::SwitchedOff),
+        [
+            Check::TransparencyLog,
+            Check::Checkpoint,
+            Check::InclusionProof,
+            Check::InclusionPromise
+        ]
+    );
     // What an entry says is compared all the same.
     let signed = sigstore.sign_with(ARTIFACT, &Identity::default(), Lie::OtherDigest);
     let error = refused(&signed, &alice().ignore_tlog_unsafe());
@@ -220,6 +234,10 @@ fn switched_off_checks_are_listed_as_not_made() {
         &alice().ignore_sct_unsafe(),
     );
     verdict.result().unwrap();
+    assert_eq!(
+        omitted(&verdict, Omission::SwitchedOff),
+        [Check::CertificateTransparency]
+    );
     // Without a log and without a time, an old certificate is judged now.
     let signed = sigstore.sign_with(ARTIFACT, &Identity::default(), Lie::NoTimestamp);
     let error = refused(&signed, &alice().ignore_tlog_unsafe());

@@ -9,7 +9,7 @@ use crate::error::VerifyError;
 use crate::policy::{CertificateIdentity, ExpectedSigner, Policy, Unmatched};
 use crate::shape::SigningParty;
 use crate::signature::SignatureVerified;
-use crate::verdict::{Evidence, Trace};
+use crate::verdict::{Evidence, Omission, Trace};
 use crate::verified::{Identity, LogRecord, VerifiedBundle, VerifiedSigner};
 
 pub use error::IdentityError;
@@ -38,7 +38,8 @@ impl<'a> IdentityMatched<'a> {
                     Check::CertificateIssuer,
                     Check::CertificateExtension,
                 ] {
-                    trace.not_made(check, "signed with the key that was given");
+                    let reason = "signed with the key that was given";
+                    trace.not_made(check, Omission::NotPresent, reason);
                 }
                 VerifiedSigner::Key(key.clone())
             }
@@ -53,10 +54,12 @@ impl<'a> IdentityMatched<'a> {
         let entries = timed.logged.entries.iter().map(|entry| LogRecord {
             base_url: entry.log.base_url().to_owned(),
             log_index: entry.index,
+            integrated_time: entry.integrated_time,
         });
         VerifiedBundle {
             signer: self.signer,
             log_entries: entries.collect(),
+            artifact_digests: timed.logged.parsed.artifact.all().to_vec(),
             times: timed.times,
             statement: self.signed.statement,
             ct_logs: transparent.ct_logs,
@@ -87,7 +90,10 @@ fn match_certificate(
     trace.passed(
         Check::CertificateIdentity,
         format!("signed by {found}"),
-        vec![Evidence::new("subject", &found)],
+        vec![
+            Evidence::new("expected", &expected.subject),
+            Evidence::new("subject", &found),
+        ],
     );
     let issuer = leaf
         .fulcio_issuer()
@@ -109,7 +115,10 @@ fn match_certificate(
     trace.passed(
         Check::CertificateIssuer,
         format!("known to {issuer}"),
-        vec![Evidence::new("issuer", &issuer)],
+        vec![
+            Evidence::new("expected", &expected.issuer),
+            Evidence::new("issuer", &issuer),
+        ],
     );
     for claim in &expected.extensions {
         let found = leaf.fulcio_extension(claim.number);
@@ -130,6 +139,7 @@ fn match_certificate(
     if expected.extensions.is_empty() {
         trace.not_made(
             Check::CertificateExtension,
+            Omission::NotDemanded,
             "the policy demands no further claims",
         );
     }

@@ -16,7 +16,8 @@ use crate::error::VerifyError;
 use crate::policy::{Demand, Policy};
 use crate::shape::Parsed;
 use crate::trust::{TransparencyLog, TrustMaterial};
-use crate::verdict::{Evidence, Trace};
+use crate::verdict::{Evidence, Omission, Trace};
+use crate::window::window;
 
 pub use entry_error::{BoundField, EntryError, EntryKind};
 pub use promise::PromiseError;
@@ -66,7 +67,7 @@ impl<'a> LogVerified<'a> {
                 let reason = format!(
                     "log entry {position} is of log {id}, which the trusted root does not hold"
                 );
-                trace.not_made(Check::TransparencyLog, reason);
+                trace.not_made(Check::TransparencyLog, Omission::UnknownParty, reason);
                 continue;
             };
             entries.push(verify_entry(entry, bound, parsed.version, log, trace)?);
@@ -88,8 +89,8 @@ fn verify_entry<'a>(
     let proof = entry.inclusion_proof.as_ref();
     let proved = if promised && proof.is_none_or(|proof| proof.checkpoint.is_empty()) {
         let reason = "a version 0.1 bundle may hold the log's promise instead";
-        trace.not_made(Check::Checkpoint, reason);
-        trace.not_made(Check::InclusionProof, reason);
+        trace.not_made(Check::Checkpoint, Omission::NotPresent, reason);
+        trace.not_made(Check::InclusionProof, Omission::NotPresent, reason);
         None
     } else {
         Some(proof::verify(entry, kind, log, trace)?)
@@ -116,10 +117,7 @@ fn demand(
     trace: &mut Trace,
 ) -> Result<(), EntryError> {
     let Demand::AtLeast(required) = policy.logs else {
-        trace.not_made(
-            Check::TransparencyLog,
-            "the policy does not ask transparency logs",
-        );
+        switched_off(parsed, trace);
         return Ok(());
     };
     let mut logs: Vec<&[u8; 32]> = entries.iter().map(|entry| entry.log.log_id()).collect();
@@ -149,6 +147,7 @@ fn demand(
     let evidence = entries.iter().flat_map(|entry| {
         [
             Evidence::new("log", entry.log.base_url()),
+            Evidence::new("trusted", window(&entry.log.valid_for())),
             Evidence::new("log index", entry.index),
         ]
     });
@@ -158,6 +157,23 @@ fn demand(
     );
     trace.passed(Check::TransparencyLog, detail, evidence.collect());
     Ok(())
+}
+
+/// Without the log nothing is asked of it, but what entries say is compared if there are any.
+fn switched_off(parsed: &Parsed<'_>, trace: &mut Trace) {
+    if parsed.entries.is_empty() {
+        let reason = "the bundle holds no log entry";
+        trace.not_made(Check::EntryBinding, Omission::NotPresent, reason);
+    }
+    for check in [
+        Check::TransparencyLog,
+        Check::Checkpoint,
+        Check::InclusionProof,
+        Check::InclusionPromise,
+    ] {
+        let reason = "the policy does not ask transparency logs";
+        trace.not_made(check, Omission::SwitchedOff, reason);
+    }
 }
 
 /// Holds every signed time against the windows in which the logs' keys were in use.

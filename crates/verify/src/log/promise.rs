@@ -9,7 +9,7 @@ use super::EntryKind;
 use crate::check::Check;
 use crate::error::BrokenRule;
 use crate::trust::TransparencyLog;
-use crate::verdict::{Evidence, Trace};
+use crate::verdict::{Evidence, Omission, Trace};
 
 /// A log's promise (SET) that does not hold.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +63,7 @@ pub(super) fn verify(
         } else {
             "the bundle holds none"
         };
-        trace.not_made(Check::InclusionPromise, reason);
+        trace.not_made(Check::InclusionPromise, Omission::NotPresent, reason);
         return Ok(None);
     };
     if signature.is_empty() {
@@ -84,6 +84,7 @@ pub(super) fn verify(
         })?;
     let evidence = vec![
         Evidence::new("log", log.base_url()),
+        Evidence::new("key sha256", hex::encode(log.key().key_id())),
         Evidence::new("integrated time", time),
     ];
     trace.passed(

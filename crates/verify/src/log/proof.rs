@@ -31,7 +31,7 @@ pub(super) fn verify(
         });
     }
     let root = hash("root hash", &proof.root_hash)?;
-    let checkpoint = verify_checkpoint(proof, kind, log)?;
+    let (checkpoint, cosigners) = verify_checkpoint(proof, kind, log)?;
     if checkpoint.size != size {
         return Err(ProofError::Size {
             checkpoint: checkpoint.size,
@@ -44,11 +44,18 @@ pub(super) fn verify(
             proof: root,
         });
     }
-    let evidence = vec![
+    let mut evidence = vec![
+        Evidence::new("log", log.base_url()),
+        Evidence::new("key sha256", hex::encode(log.key().key_id())),
         Evidence::new("origin", &checkpoint.origin),
         Evidence::new("tree size", size),
         Evidence::new("root hash", checkpoint.root),
     ];
+    evidence.extend(
+        cosigners
+            .into_iter()
+            .map(|name| Evidence::new("cosignature, not checked", name)),
+    );
     trace.passed(
         Check::Checkpoint,
         format!("signed by {}", checkpoint.origin),
@@ -90,12 +97,14 @@ fn hash(what: &'static str, bytes: &[u8]) -> Result<Hash, ProofError> {
     })
 }
 
-/// Checks that the log's key signed the checkpoint under the log's name. Lines of others are ignored.
+/// Checks that the log's key signed the checkpoint under the log's name.
+///
+/// Lines of others are not judged; their names are given back.
 fn verify_checkpoint(
     proof: &InclusionProof,
     kind: EntryKind,
     log: &TransparencyLog,
-) -> Result<Checkpoint, ProofError> {
+) -> Result<(Checkpoint, Vec<String>), ProofError> {
     if proof.checkpoint.is_empty() {
         return Err(ProofError::MissingCheckpoint);
     }
@@ -105,7 +114,9 @@ fn verify_checkpoint(
     let verifier = note_verifier(name, log.key()).map_err(ProofError::LogKey)?;
     note.verify(verifier.as_ref())
         .map_err(|error| signature_error(&note, verifier.as_ref(), error))?;
-    Ok(checkpoint)
+    let others = note.signatures().iter().map(|line| &line.name);
+    let cosigners = others.filter(|other| *other != name).cloned().collect();
+    Ok((checkpoint, cosigners))
 }
 
 /// The name that the log signs under: a v2 log's is its host, a v1 log's stands before its tree ID.

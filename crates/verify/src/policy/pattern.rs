@@ -1,5 +1,7 @@
 //! Exact texts and patterns.
 
+use std::fmt;
+
 use regex::{Regex, RegexBuilder};
 
 /// The longest pattern or text that is taken from a policy, in bytes.
@@ -92,6 +94,17 @@ impl TextMatch {
             return Err(Unmatched::Pattern(pattern.as_str().to_owned()));
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for TextMatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.exact, &self.pattern) {
+            (Some(exact), None) => f.write_str(exact),
+            (None, Some(pattern)) => write!(f, "matches {pattern}"),
+            (Some(exact), Some(pattern)) => write!(f, "{exact}, matches {pattern}"),
+            (None, None) => Ok(()),
+        }
     }
 }
 

@@ -3,16 +3,17 @@
 mod error;
 
 use jiff::Timestamp;
-use sigbox_crypto::sha256;
 use sigbox_crypto::tsp::{TimeStampResponse, TspError};
+use sigbox_crypto::{Certificate, sha256};
 
 use crate::check::Check;
 use crate::error::VerifyError;
 use crate::log::{LogVerified, check_windows};
 use crate::policy::{Demand, ExpectedSigner, Policy};
 use crate::trust::{TimestampAuthority, TrustMaterial};
-use crate::verdict::{Evidence, Trace};
+use crate::verdict::{Evidence, Omission, Trace};
 use crate::verified::{TimeSource, VerifiedTime};
+use crate::window::window;
 
 pub use error::TimeError;
 
@@ -36,11 +37,18 @@ impl<'a> TimesVerified<'a> {
         let (mut times, mut parties) = integrated_times(&logged, now, trace)?;
         let mut unknown = None;
         for (position, response) in logged.parsed.timestamps.iter().enumerate() {
+            if trust.is_nobody() {
+                let reason = format!("timestamp {position}: nobody is believed to tell the time");
+                trace.not_made(Check::SignedTime, Omission::UnknownParty, reason);
+                continue;
+            }
             match verify_timestamp(position, response, logged.parsed.signature, trust)? {
                 Stamp::Verified { authority, time } => {
                     let uri = authority.uri().to_owned();
                     let evidence = vec![
                         Evidence::new("authority", &uri),
+                        Evidence::new("trusted", window(&authority.valid_for())),
+                        Evidence::new("signer", name(authority)),
                         Evidence::new("time", time),
                     ];
                     trace.passed(Check::SignedTime, format!("signed before {time}"), evidence);
@@ -52,7 +60,11 @@ impl<'a> TimesVerified<'a> {
                 }
                 Stamp::UnknownAuthority(error) => {
                     let reason = "its authority is not in the trusted root";
-                    trace.not_made(Check::SignedTime, format!("timestamp {position}: {reason}"));
+                    trace.not_made(
+                        Check::SignedTime,
+                        Omission::UnknownParty,
+                        format!("timestamp {position}: {reason}"),
+                    );
                     unknown.get_or_insert(error);
                 }
             }
@@ -108,6 +120,12 @@ fn party(authority: &TimestampAuthority) -> String {
         .first()
         .map(|leaf| hex::encode(sha256(leaf.der())))
         .unwrap_or_default()
+}
+
+/// The name of the certificate that signs an authority's timestamps.
+fn name(authority: &TimestampAuthority) -> String {
+    let leaf = authority.chain().first();
+    leaf.map(Certificate::display_name).unwrap_or_default()
 }
 
 /// What became of a timestamp that was not refused.
@@ -183,6 +201,7 @@ fn judged_at(
     if let ExpectedSigner::Key { .. } = policy.signer {
         trace.not_made(
             Check::SignedTime,
+            Omission::NotDemanded,
             "a key needs no signed time, present stands in for it",
         );
         return Ok(times.iter().map(|time| time.time).chain([now]).collect());
@@ -194,6 +213,7 @@ fn judged_at(
     if times.is_empty() && required == 1 && policy.logs == Demand::SwitchedOff {
         trace.not_made(
             Check::SignedTime,
+            Omission::NotPresent,
             "no signed time, the certificate is judged at present",
         );
         return Ok(vec![now]);

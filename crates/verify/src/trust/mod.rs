@@ -81,6 +81,14 @@ impl TrustMaterial {
         }
     }
 
+    /// Whether nobody at all is believed, so that nothing anybody else signed says anything.
+    pub fn is_nobody(&self) -> bool {
+        self.logs.is_empty()
+            && self.authorities.is_empty()
+            && self.ct_logs.is_empty()
+            && self.timestamp_authorities.is_empty()
+    }
+
     /// The transparency logs.
     pub fn logs(&self) -> &[TransparencyLog] {
         &self.logs

@@ -137,6 +137,6 @@ fn adv_c38_nothing_but_a_timestamp_of_an_unknown_authority() {
     accepted(&signed, &alice());
     let verdict = judge_at(&signed, &alice(), now() + seconds(60));
     assert_eq!(verdict.result().unwrap().times.len(), 1);
-    let shown = |outcome: &Outcome| matches!(outcome, Outcome::NotMade { reason } if reason.contains("timestamp 1"));
+    let shown = |outcome: &Outcome| matches!(outcome, Outcome::NotMade { reason, .. } if reason.contains("timestamp 1"));
     assert!(verdict.steps().iter().any(|step| shown(&step.outcome)));
 }
