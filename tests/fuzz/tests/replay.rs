@@ -4,12 +4,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use sigbox_fuzz::bounds::{BOUNDED_INPUT, bounded};
 use sigbox_fuzz::mutate::Chance;
+use sigbox_fuzz::seeds;
 use sigbox_fuzz::targets::{self, Target};
-use sigbox_fuzz::{bounds::BOUNDED_INPUT, seeds};
 
 #[test]
 fn seeds_and_their_mutations_hold() {
+    too_much_memory_is_seen();
     for target in targets::ALL {
         let seeds = seeds::of(target.name);
         assert!(seeds.len() >= 3, "{}: {} seeds", target.name, seeds.len());
@@ -34,6 +36,17 @@ fn run(target: Target, input: &[u8], what: &str) {
         target.name,
         String::from_utf8_lossy(input)
     );
+}
+
+/// Among the other checks of memory, because it has to have the process to itself.
+fn too_much_memory_is_seen() {
+    let take = |bytes: usize| bounded(1_000, || vec![1_u8; bytes].len());
+    assert_eq!(take(80_000), 80_000);
+    let result = catch_unwind(|| take(82_000));
+    let message = result.unwrap_err();
+    let message = message.downcast_ref::<String>().map(String::as_str);
+    let expected = "82000 bytes were taken for an input of 1000, allowed are 81536";
+    assert_eq!(message, Some(expected));
 }
 
 #[test]

@@ -1,23 +1,24 @@
 //! The outer form of DER: tags, lengths and nesting, nothing of what they mean.
 
-/// Whether `bytes` are one element in DER, down through every constructed element in it.
+/// Whether `bytes` are one element in DER, down through `levels` levels of constructed elements in it.
 ///
-/// Tags of more than one octet do not occur in our formats and are refused.
-pub(crate) fn is_strict_der(bytes: &[u8]) -> bool {
-    element(bytes).is_some_and(<[u8]>::is_empty)
+/// What stands deeper may be a value that its reader keeps as it is, because nothing asks what it means. Tags of more
+/// than one octet do not occur in our formats and are refused.
+pub(crate) fn is_strict_der(bytes: &[u8], levels: usize) -> bool {
+    element(bytes, levels).is_some_and(<[u8]>::is_empty)
 }
 
 /// The bytes after the first element.
-fn element(bytes: &[u8]) -> Option<&[u8]> {
+fn element(bytes: &[u8], levels: usize) -> Option<&[u8]> {
     let (&tag, rest) = bytes.split_first()?;
     if tag & 0x1f == 0x1f {
         return None;
     }
     let (length, rest) = length(rest)?;
     let (mut content, after) = rest.split_at_checked(length)?;
-    if tag & 0x20 != 0 {
+    if tag & 0x20 != 0 && levels > 0 {
         while !content.is_empty() {
-            content = element(content)?;
+            content = element(content, levels - 1)?;
         }
     }
     Some(after)
@@ -57,9 +58,11 @@ mod tests {
             (&[], false),
         ];
         for (bytes, strict) in table {
-            assert_eq!(is_strict_der(bytes), strict, "{bytes:02x?}");
+            assert_eq!(is_strict_der(bytes, 2), strict, "{bytes:02x?}");
         }
+        let deep: &[u8] = &[0x30, 4, 0x30, 2, 4, 9];
+        assert!(is_strict_der(deep, 1) && !is_strict_der(deep, 2));
         let long = [&[0x04, 0x81, 0x80][..], &[0; 0x80]].concat();
-        assert!(is_strict_der(&long));
+        assert!(is_strict_der(&long, 0));
     }
 }

@@ -67,7 +67,7 @@ fn number_text(number: f64) -> String {
     if number == 0.0 {
         return "0".to_owned();
     }
-    let scientific = format!("{:e}", number.abs());
+    let scientific = shortest(number.abs());
     let (mantissa, exponent) = scientific.split_once('e').unwrap();
     let digits = mantissa.replace('.', "");
     let count = i32::try_from(digits.len()).unwrap();
@@ -88,6 +88,18 @@ fn number_text(number: f64) -> String {
     };
     let sign = if number < 0.0 { "-" } else { "" };
     format!("{sign}{text}")
+}
+
+/// The fewest digits that read back as the number, and of those the nearest to it, an even one between two as near.
+///
+/// Rust's shortest form takes the upper one of two as near; its form of given length rounds as demanded.
+fn shortest(number: f64) -> String {
+    let shortest = format!("{number:e}");
+    let (mantissa, _) = shortest.split_once('e').unwrap();
+    let places = mantissa.len().saturating_sub(2);
+    let nearest = format!("{number:.places$e}");
+    let reads_back = nearest.parse::<f64>().unwrap().to_bits() == number.to_bits();
+    if reads_back { nearest } else { shortest }
 }
 
 #[cfg(test)]
@@ -116,6 +128,7 @@ mod tests {
             (0x3eb0_c6f7_a0b5_ed8d, "0.000001"),
             (0x41b3_de43_5555_5553, "333333333.3333332"),
             (0x41b3_de43_5555_5557, "333333333.33333343"),
+            (0x4312_f47f_a803_ae95, "1333844674407333.2"),
         ] {
             assert_eq!(number_text(f64::from_bits(bits)), text, "{bits:016x}");
         }

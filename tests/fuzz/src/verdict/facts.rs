@@ -1,6 +1,5 @@
 //! What a verdict rests on, and the places where a change may stay unnoticed.
 
-use sigbox_crypto::tsp::TimeStampResponse;
 use sigbox_verify::{VerifiedBundle, VerifiedSigner};
 use sigbox_wire::{
     Bundle, BundleContent, InclusionProof, TransparencyLogEntry, VerificationContent,
@@ -14,9 +13,11 @@ use sigbox_wire::{
 /// - `messageDigest`, unless it is there: then it must be the artifact's;
 /// - the hint at a key, and `keyid`: the verifier has the key from elsewhere;
 /// - certificates above the leaf: the chain is built, and ends in the trusted root;
-/// - of a timestamp token all that its authority did not sign, such as certificates that came along;
+/// - of a timestamp token all but the time and the authority, which the verdict names: certificates that came along, and
+///   whole tokens by authorities that the trusted root does not hold, which are no times;
 /// - lines below a checkpoint by keys other than the log's;
-/// - with a key, for which no time is demanded: the log's promise and the time in it, if the promise is taken away.
+/// - with a key, for which no time is demanded: the timestamps, the log's promise and the time in it. Those that are there
+///   and by someone we know have to hold all the same.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Facts {
     pieces: Vec<(&'static str, String)>,
@@ -76,9 +77,6 @@ impl Facts {
         for entry in &material.tlog_entries {
             put("entry", log_entry(entry, key));
         }
-        for token in &material.rfc3161_timestamps {
-            put("token", token_facts(token));
-        }
         Self { pieces }
     }
 
@@ -116,17 +114,4 @@ fn log_entry(entry: &TransparencyLogEntry, key: bool) -> String {
             .to_owned();
     }
     format!("{entry:?}")
-}
-
-/// What the authority signed of a token; the verdict says that it signed it.
-fn token_facts(der: &[u8]) -> String {
-    let token = TimeStampResponse::parse(der).unwrap();
-    let (hash, nonce) = (token.hash(), token.nonce());
-    format!(
-        "{} {:?} {:02x?} {:02x?} {nonce:?}",
-        token.gen_time(),
-        hash,
-        token.imprint(),
-        token.serial()
-    )
 }

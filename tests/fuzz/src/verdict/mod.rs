@@ -85,3 +85,41 @@ fn summary(verdict: &Verdict) -> String {
         Err(error) => text(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sigbox_verify::Check;
+
+    use super::*;
+
+    /// Without which the target would hold for every verifier.
+    #[test]
+    fn another_good_bundle_does_not_pass_for_the_first() {
+        let (first, rest) = GOOD.split_first().unwrap();
+        assert_eq!(first.facts.unnoticed(&first.facts), None);
+        for other in rest {
+            let unnoticed = first.facts.unnoticed(&other.facts).unwrap();
+            assert!(unnoticed.starts_with('('), "{}: {unnoticed}", other.name);
+        }
+    }
+
+    #[test]
+    fn harmless_places_are_passed_over_and_others_are_not() {
+        let good = &GOOD[2];
+        assert_eq!(good.name, "statement");
+        let verified = |value: &Value| {
+            let bundle = Bundle::parse(value.to_string().as_bytes()).unwrap();
+            let artifact = Artifact::Bytes(&good.artifact);
+            let verdict = verify(&bundle, artifact, &good.policy, &good.trust, good.now);
+            verdict
+                .into_result()
+                .map(|verified| Facts::new(&bundle, &verified))
+                .map_err(|error| error.check())
+        };
+        let mut value = good.value.clone();
+        value["dsseEnvelope"]["signatures"][0]["keyid"] = "someone".into();
+        assert_eq!(good.facts.unnoticed(&verified(&value).unwrap()), None);
+        value["dsseEnvelope"]["payloadType"] = "text/plain".into();
+        assert_eq!(verified(&value).unwrap_err(), Check::EntryBinding);
+    }
+}
