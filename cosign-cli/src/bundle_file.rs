@@ -57,6 +57,11 @@ pub enum BundleFileError {
 
 /// Reads a bundle; old bundle formats are [`BundleFileError::Parse`].
 pub(crate) fn read(path: &Path) -> Result<Bundle, BundleFileError> {
+    parse(path, &read_bytes(path)?)
+}
+
+/// Reads the text of a bundle, of whatever format.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, BundleFileError> {
     let failed = |source| BundleFileError::Read {
         path: path.to_owned(),
         source,
@@ -72,7 +77,12 @@ pub(crate) fn read(path: &Path) -> Result<Bundle, BundleFileError> {
             limit: MAX_BUNDLE_BYTES,
         });
     }
-    Bundle::parse(&json).map_err(|source| BundleFileError::Parse {
+    Ok(json)
+}
+
+/// The bundle in the text of this file.
+pub(crate) fn parse(path: &Path, json: &[u8]) -> Result<Bundle, BundleFileError> {
+    Bundle::parse(json).map_err(|source| BundleFileError::Parse {
         path: path.to_owned(),
         source,
     })

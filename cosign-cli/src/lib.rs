@@ -14,6 +14,7 @@
 //! attestation  what is said about an artifact     inspect    what a bundle holds
 //! explain      how a verification came about       ui         the terminal
 //! http         the only place that connects
+//! signature_files  what stands in files of its own
 //! keys         keys of one's own            bundle_file, output_file, environment, prompt, tls_roots
 //! ```
 
@@ -36,6 +37,7 @@ mod report;
 mod run;
 mod services;
 mod sign;
+mod signature_files;
 mod tls_roots;
 mod trust;
 mod ui;
@@ -57,8 +59,9 @@ pub use services::{
     TimestampError,
 };
 pub use sign::{SignError, SignRequest, Signed, attest_blob, sign_blob};
+pub use signature_files::{SignatureFiles, SignatureFilesError};
 pub use tls_roots::RootsError;
-pub use trust::{TrustSource, TrustSourceError};
+pub use trust::{OwnRoots, TrustSource, TrustSourceError};
 pub use ui::{Escaped, Progress, Silent, StderrProgress, Step};
 pub use verify::{
     Expectations, VerifyError, VerifyRequest, judge_blob, verify_attestation, verify_blob,

@@ -23,7 +23,7 @@ use crate::bundle_file;
 use crate::http::{ClosedWorld, HttpOptions};
 use crate::oidc::{self, IdentitySource};
 use crate::services::{LogApi, SelectedServices, fulcio, rekor, rekor_v1, timestamp};
-use crate::trust::TrustSource;
+use crate::trust::{Needs, TrustSource};
 use crate::ui::{Progress, Step};
 use crate::verify::{Expectations, VerifyError, trust_material};
 
@@ -261,7 +261,7 @@ fn trusted_root(
         .first()
         .and_then(|log| log.url.host_str())
         .unwrap_or_default();
-    let load = |source: &TrustSource| source.load(host);
+    let load = |source: &TrustSource| source.load(host, Needs::ALL);
     Ok(request.trust.as_ref().map(load).transpose()?)
 }
 
@@ -322,7 +322,7 @@ fn self_check(
     let failed = |error| SignError::SelfCheck(Box::new(error));
     // What no log was asked for, none can vouch for; only a key signs without one.
     expect.ignore_tlog_unsafe = bundle.verification_material.tlog_entries.is_empty();
-    let trust = trust_material(source, bundle).map_err(failed)?;
+    let trust = trust_material(source, bundle, &expect).map_err(failed)?;
     let policy = expect.policy().map_err(failed)?;
     sigbox_verify::verify(bundle, signed.artifact(), &policy, &trust, now)
         .into_result()

@@ -1,5 +1,7 @@
 //! What is believed: a trusted root, or the files that the `SIGSTORE_…` variables name.
 
+mod own;
+
 use std::path::{Path, PathBuf};
 
 use sigbox_wire::TrustedRoot;
@@ -8,7 +10,9 @@ use trust_root::{PemRoots, TrustRootError, Variable, files};
 use crate::environment;
 use crate::ui::{Escaped, io_reason};
 
-/// Where trust comes from; always one source alone, never a mixture.
+pub use self::own::OwnRoots;
+
+/// Where trust comes from; each kind of party always from one source alone, never a mixture.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum TrustSource {
@@ -18,6 +22,13 @@ pub enum TrustSource {
     File(PathBuf),
     /// The files of `SIGSTORE_ROOT_FILE` and its siblings.
     Pem(PemRoots),
+    /// Roots that the user brings; for other parties than theirs, the source below, if there is one.
+    Own {
+        /// What the user brings.
+        own: OwnRoots,
+        /// Where logs come from, and authorities that the user brings nothing for.
+        base: Option<Box<TrustSource>>,
+    },
     /// Nobody but the holder of the key that the verifier names: no log and no authority.
     KeyAlone,
 }
@@ -46,6 +57,42 @@ pub enum TrustSourceError {
     /// A PEM file cannot be used.
     #[error("setting trusted material: {}", why(.0))]
     Pem(#[source] Box<TrustRootError>),
+}
+
+/// The checks that will be made, each of which needs somebody to believe.
+#[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a check, made or not"
+)]
+pub(crate) struct Needs {
+    /// A certificate must lead to an authority.
+    pub(crate) authority: bool,
+    /// A CT log must have seen it.
+    pub(crate) ct_log: bool,
+    /// A log must hold the signature.
+    pub(crate) log: bool,
+    /// A timestamp will be judged.
+    pub(crate) timestamp_authority: bool,
+}
+
+impl Needs {
+    /// Every check.
+    pub(crate) const ALL: Self = Self {
+        authority: true,
+        ct_log: true,
+        log: true,
+        timestamp_authority: true,
+    };
+
+    fn wants(self, variable: Variable) -> bool {
+        match variable {
+            Variable::Root => self.authority,
+            Variable::CtLogKey => self.ct_log,
+            Variable::RekorKey => self.log,
+            Variable::TsaChain => self.timestamp_authority,
+        }
+    }
 }
 
 /// A missing file in the words that users' scripts know.
@@ -96,11 +143,16 @@ impl TrustSource {
 
     /// Reads the trust material; opens files, never a connection.
     ///
-    /// `log_host` is the host name in the log's checkpoints, which PEM files do not tell.
+    /// `log_host` is the host name in the log's checkpoints, which PEM files do not tell. What no check needs may be
+    /// missing.
     ///
     /// # Errors
     /// [`TrustSourceError`]; [`TrustSourceError::Incomplete`] names every missing variable at once.
-    pub(crate) fn load(&self, log_host: &str) -> Result<TrustedRoot, TrustSourceError> {
+    pub(crate) fn load(
+        &self,
+        log_host: &str,
+        needs: Needs,
+    ) -> Result<TrustedRoot, TrustSourceError> {
         match self {
             Self::KeyAlone => Ok(TrustedRoot::default()),
             Self::Root(root) => Ok((**root).clone()),
@@ -110,8 +162,18 @@ impl TrustSource {
                     source: Box::new(source),
                 })
             }
+            Self::Own { own, base } => {
+                let needs = own.others(needs);
+                let mut root = match base {
+                    Some(base) => base.load(log_host, needs)?,
+                    None => Self::Pem(PemRoots::default()).load(log_host, needs)?,
+                };
+                own.replace(&mut root)
+                    .map_err(|source| TrustSourceError::Pem(Box::new(source)))?;
+                Ok(root)
+            }
             Self::Pem(roots) => {
-                let missing = missing(roots);
+                let missing = missing(roots, needs);
                 if !missing.is_empty() {
                     return Err(TrustSourceError::Incomplete { missing });
                 }
@@ -123,7 +185,7 @@ impl TrustSource {
     }
 }
 
-fn missing(roots: &PemRoots) -> Vec<Variable> {
+fn missing(roots: &PemRoots, needs: Needs) -> Vec<Variable> {
     let given = |variable: &Variable| match variable {
         Variable::Root => roots.root.is_some(),
         Variable::CtLogKey => roots.ct_log_key.is_some(),
@@ -132,13 +194,13 @@ fn missing(roots: &PemRoots) -> Vec<Variable> {
     };
     Variable::ALL
         .into_iter()
-        .filter(|variable| !given(variable))
+        .filter(|variable| needs.wants(*variable) && !given(variable))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PemRoots, TrustSource, TrustSourceError, Variable};
+    use super::{Needs, PemRoots, TrustSource, TrustSourceError, Variable};
     use std::path::Path;
 
     #[test]
@@ -148,7 +210,9 @@ mod tests {
             rekor_key: Some("rekor.pub".into()),
             ..PemRoots::default()
         };
-        let error = TrustSource::Pem(roots).load("log.test").unwrap_err();
+        let error = TrustSource::Pem(roots)
+            .load("log.test", Needs::ALL)
+            .unwrap_err();
         assert!(matches!(
             &error,
             TrustSourceError::Incomplete { missing } if *missing == [Variable::CtLogKey, Variable::TsaChain]

@@ -2,8 +2,6 @@
 
 mod judged;
 
-use std::path::PathBuf;
-
 use jiff::Timestamp;
 use sigbox_crypto::PublicKey;
 use sigbox_tlog::{Checkpoint, SignedNote};
@@ -15,8 +13,9 @@ use sigbox_wire::Bundle;
 
 use crate::artifact::{ArtifactError, ArtifactSource};
 use crate::attestation::PredicateType;
-use crate::bundle_file::{self, BundleFileError};
-use crate::trust::{TrustSource, TrustSourceError};
+use crate::bundle_file::BundleFileError;
+use crate::signature_files::{Found, SignatureFiles, SignatureFilesError, SignatureOver};
+use crate::trust::{Needs, TrustSource, TrustSourceError};
 use crate::ui::Escaped;
 
 pub(crate) use self::judged::{
@@ -28,8 +27,8 @@ pub(crate) use self::judged::{
 pub struct VerifyRequest {
     /// What was signed.
     pub artifact: ArtifactSource,
-    /// The file that holds the bundle.
-    pub bundle: PathBuf,
+    /// The bundle, or the files that hold what would be in one.
+    pub bundle: SignatureFiles,
     /// Whom to believe.
     pub trust: TrustSource,
     /// Who must have signed.
@@ -40,6 +39,10 @@ pub struct VerifyRequest {
 
 /// Who must have signed: an identity and an issuer, for each a value, a pattern, or both; or the holder of a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a demand of its own, on or off"
+)]
 pub struct Expectations {
     /// The key that must have signed; identity, issuer and claims are not asked for then.
     pub key: Option<PublicKey>,
@@ -59,6 +62,8 @@ pub struct Expectations {
     pub ignore_tlog_unsafe: bool,
     /// Whether CT logs are not asked: a certificate issued behind its subject's back stays hidden.
     pub ignore_sct_unsafe: bool,
+    /// Whether a version 0.3 bundle may bring the intermediates of its certificate along.
+    pub bundled_intermediates: bool,
 }
 
 /// A blob was not verified.
@@ -76,6 +81,9 @@ pub enum VerifyError {
     /// The bundle cannot be read.
     #[error(transparent)]
     Bundle(#[from] BundleFileError),
+    /// The files from before there were bundles hold no signature that could be judged.
+    #[error(transparent)]
+    Files(Box<SignatureFilesError>),
     /// The trust material cannot be read.
     #[error(transparent)]
     Trust(#[from] TrustSourceError),
@@ -129,13 +137,28 @@ pub fn verify_attestation(
 /// [`VerifyError`] if the checks could not be made; a check that failed is in the verdict.
 pub fn judge_blob(request: &VerifyRequest) -> Result<Verdict, VerifyError> {
     let policy = request.expect.policy()?;
-    let bundle = bundle_file::read(&request.bundle)?;
-    judge(request, bundle, &policy)
+    let found = read(request, SignatureOver::Blob)?;
+    judge(request, found, policy)
 }
 
-fn judge(request: &VerifyRequest, bundle: Bundle, policy: &Policy) -> Result<Verdict, VerifyError> {
-    let trust = trust_material(&request.trust, &bundle)?;
-    let judge = |artifact| sigbox_verify::verify(&bundle, artifact, policy, &trust, request.now);
+fn read(request: &VerifyRequest, over: SignatureOver) -> Result<Found, VerifyError> {
+    Ok(request.bundle.read(over, request.expect.key.is_none())?)
+}
+
+impl From<SignatureFilesError> for VerifyError {
+    fn from(error: SignatureFilesError) -> Self {
+        match error {
+            SignatureFilesError::Bundle(error) => Self::Bundle(error),
+            other => Self::Files(Box::new(other)),
+        }
+    }
+}
+
+fn judge(request: &VerifyRequest, found: Found, policy: Policy) -> Result<Verdict, VerifyError> {
+    let Found { bundle, scts } = found;
+    let policy = policy.with_detached_scts(scts);
+    let trust = trust_material(&request.trust, &bundle, &request.expect)?;
+    let judge = |artifact| sigbox_verify::verify(&bundle, artifact, &policy, &trust, request.now);
     Ok(match &request.artifact {
         ArtifactSource::Sha256(digest) => judge(Artifact::Sha256Digest(*digest)),
         ArtifactSource::Digest { algorithm, digest } => judge(Artifact::Digest {
@@ -146,15 +169,24 @@ fn judge(request: &VerifyRequest, bundle: Bundle, policy: &Policy) -> Result<Ver
     })
 }
 
-/// Reads the trust material that a bundle is judged by.
+/// Reads the trust material that a bundle is judged by; only what a check needs has to be there.
 pub(crate) fn trust_material(
     source: &TrustSource,
     bundle: &Bundle,
+    expect: &Expectations,
 ) -> Result<TrustMaterial, VerifyError> {
     if matches!(source, TrustSource::KeyAlone) {
         return Ok(TrustMaterial::nobody());
     }
-    let root = source.load(&log_host(bundle))?;
+    let stamped = !bundle.verification_material.rfc3161_timestamps.is_empty();
+    let keyless = expect.key.is_none();
+    let needs = Needs {
+        authority: keyless,
+        ct_log: keyless && !expect.ignore_sct_unsafe,
+        log: !expect.ignore_tlog_unsafe,
+        timestamp_authority: stamped || expect.signed_timestamps,
+    };
+    let root = source.load(&log_host(bundle), needs)?;
     Ok(TrustMaterial::from_trusted_root(&root)?)
 }
 
@@ -186,6 +218,9 @@ impl Expectations {
         }
         if self.ignore_sct_unsafe {
             policy = policy.ignore_sct_unsafe();
+        }
+        if self.bundled_intermediates {
+            policy = policy.with_bundled_intermediates();
         }
         Ok(policy)
     }

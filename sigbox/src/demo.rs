@@ -114,7 +114,7 @@ impl<'a> Case<'a> {
     fn verify(&self) -> Result<sigbox_verify::VerifiedBundle, VerifyError> {
         verify_blob(&VerifyRequest {
             artifact: ArtifactSource::File(self.file.to_owned()),
-            bundle: self.bundle.to_owned(),
+            bundle: self.bundle.to_owned().into(),
             trust: TrustSource::File(self.trusted_root.clone()),
             expect: Expectations {
                 identity: Some(self.identity.clone()),

@@ -1,6 +1,6 @@
 //! A trusted root from the four PEM files that a private instance hands out, each named by its variable.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sigbox_crypto::{Certificate, PublicKey, rekor_v2_log_id};
@@ -72,34 +72,24 @@ impl PemRoots {
     pub fn trusted_root(&self, log_host: &str) -> Result<TrustedRoot, TrustRootError> {
         let mut root = TrustedRoot::default();
         if let Some(path) = &self.root {
-            let (variable, chain) = (Variable::Root, read_chain(path)?);
+            let chain = read_chain(path)?;
             let self_issued: Vec<_> = chain.iter().filter(|c| c.is_self_issued()).collect();
             if self_issued.is_empty() {
-                return Err(shape(variable, "a self-issued root", &chain));
+                return Err(shape(Variable::Root.name(), "a self-issued root", &chain));
             }
             for ca_root in self_issued {
-                let mut path: Vec<_> = chain
+                let intermediates: Vec<_> = chain
                     .iter()
                     .filter(|c| !c.is_self_issued())
                     .cloned()
                     .collect();
-                path.push(ca_root.clone());
-                let window = TimeRange::from_start(ca_root.not_before());
-                // A root alone may issue itself, so a chain of one is taken here.
                 root.certificate_authorities
-                    .push(ca(&path, ca_root, window));
+                    .push(code_signing_authority(&intermediates, ca_root));
             }
         }
         if let Some(path) = &self.tsa_chain {
-            let chain = ordered(Variable::TsaChain, read_chain(path)?)?;
-            let window = TimeRange::from_start(start(&chain));
-            root.timestamp_authorities.push(documents::authority(
-                Variable::TsaChain.name(),
-                String::new(),
-                NAMELESS,
-                &chain,
-                window,
-            )?);
+            root.timestamp_authorities
+                .push(timestamp_authority(Variable::TsaChain.name(), path)?);
         }
         for key in keys(Variable::CtLogKey, self.ct_log_key.as_ref())? {
             let id = key.key_id();
@@ -112,14 +102,16 @@ impl PemRoots {
             )?);
         }
         for key in keys(Variable::RekorKey, self.rekor_key.as_ref())? {
-            let id = rekor_v2_log_id(log_host, &key);
-            root.tlogs.push(documents::log(
-                Variable::RekorKey.name(),
-                format!("https://{log_host}"),
-                &key,
-                id,
-                always(),
-            )?);
+            // A file does not tell which version its key is of: version 2 goes by key and name, version 1 by the key.
+            for id in [rekor_v2_log_id(log_host, &key), key.key_id()] {
+                root.tlogs.push(documents::log(
+                    Variable::RekorKey.name(),
+                    format!("https://{log_host}"),
+                    &key,
+                    id,
+                    always(),
+                )?);
+            }
         }
         Ok(root)
     }
@@ -140,25 +132,38 @@ fn always() -> TimeRange {
     TimeRange::from_start(Timestamp::UNIX_EPOCH)
 }
 
-fn ca(
-    chain: &[Certificate],
+/// A code-signing authority of certificates that a user names; it was trusted since its root is valid.
+pub fn code_signing_authority(
+    intermediates: &[Certificate],
     root: &Certificate,
-    valid_for: TimeRange,
 ) -> sigbox_wire::CertificateAuthority {
+    // A root alone may issue itself, so a chain of one is taken here.
+    let chain = intermediates.iter().chain([root]);
     sigbox_wire::CertificateAuthority {
         organization: root.subject_org().unwrap_or(NAMELESS).to_owned(),
         common_name: root.subject_cn().unwrap_or(NAMELESS).to_owned(),
         uri: String::new(),
-        cert_chain: chain.iter().map(|c| c.der().to_vec()).collect(),
-        valid_for,
+        cert_chain: chain.map(|c| c.der().to_vec()).collect(),
+        valid_for: TimeRange::from_start(root.not_before()),
     }
 }
 
+/// A timestamp authority of a PEM file: one signing certificate and one root, in any order; `what` names the file in
+/// errors.
+///
+/// # Errors
+/// [`TrustRootError::Read`] and its like, or [`TrustRootError::ChainShape`].
+pub fn timestamp_authority(
+    what: &str,
+    path: &Path,
+) -> Result<sigbox_wire::CertificateAuthority, TrustRootError> {
+    let chain = ordered(what, read_chain(path)?)?;
+    let window = TimeRange::from_start(start(&chain));
+    documents::authority(what, String::new(), NAMELESS, &chain, window)
+}
+
 /// Signer, intermediates, root, whatever their order in the file.
-fn ordered(
-    variable: Variable,
-    chain: Vec<Certificate>,
-) -> Result<Vec<Certificate>, TrustRootError> {
+fn ordered(what: &str, chain: Vec<Certificate>) -> Result<Vec<Certificate>, TrustRootError> {
     let (mut signers, rest): (Vec<_>, Vec<_>) = chain.into_iter().partition(|c| !c.is_ca());
     let (roots, intermediates): (Vec<_>, Vec<_>) =
         rest.into_iter().partition(Certificate::is_self_issued);
@@ -168,11 +173,7 @@ fn ordered(
             .chain(intermediates)
             .chain(roots)
             .collect();
-        return Err(shape(
-            variable,
-            "one signing certificate and one root",
-            &all,
-        ));
+        return Err(shape(what, "one signing certificate and one root", &all));
     }
     signers.extend(intermediates);
     signers.extend(roots);
@@ -185,10 +186,10 @@ fn start(chain: &[Certificate]) -> Timestamp {
         .map_or(Timestamp::UNIX_EPOCH, Certificate::not_before)
 }
 
-fn shape(variable: Variable, expected: &'static str, chain: &[Certificate]) -> TrustRootError {
+fn shape(what: &str, expected: &'static str, chain: &[Certificate]) -> TrustRootError {
     let names: Vec<_> = chain.iter().map(Certificate::display_name).collect();
     TrustRootError::ChainShape {
-        what: variable.name().to_owned(),
+        what: what.to_owned(),
         expected,
         found: format!("{} certificates ({})", chain.len(), names.join("; ")),
     }

@@ -4,6 +4,7 @@ mod attest_blob;
 mod bind;
 mod bundle;
 mod conformance;
+mod detached;
 mod duration;
 mod evidence;
 mod identity;
@@ -11,6 +12,7 @@ mod keys;
 mod oidc;
 mod refused;
 mod report;
+mod roots;
 mod services;
 mod sign_blob;
 mod signing;
@@ -30,12 +32,14 @@ pub(crate) use self::bundle::{BundleArgs, BundleCommand, InspectArgs, InspectOut
 pub(crate) use self::conformance::{
     ConformanceArgs, ConformanceCommand, SignBundleArgs, VerifyBundleArgs,
 };
+pub(crate) use self::detached::DetachedArgs;
 pub(crate) use self::evidence::EvidenceArgs;
 pub(crate) use self::identity::IdentityArgs;
 pub(crate) use self::keys::{GenerateKeyPairArgs, ImportKeyPairArgs, PublicKeyArgs};
 pub(crate) use self::oidc::{AuthFlow, OidcArgs};
 pub(crate) use self::refused::{ArgumentError, Of, refusal_of_environment};
 pub(crate) use self::report::{ReportArgs, ReportFormat};
+pub(crate) use self::roots::RootsArgs;
 pub(crate) use self::services::ServiceArgs;
 pub(crate) use self::sign_blob::SignBlobArgs;
 pub(crate) use self::signing::SigningArgs;

@@ -2,7 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use self::Of::{All, Both, Generate, Sign, Verify};
+use self::Of::{All, Generate, Sign, Verify};
 use super::bind::variable;
 use crate::environment;
 use crate::ui::Escaped;
@@ -53,8 +53,23 @@ pub(crate) enum ArgumentError {
         "must provide path to blob or digest and digestAlg; run `cosign verify-blob-attestation -h` for more help"
     )]
     NoArtifact,
-    #[error("provide a bundle with --bundle")]
+    #[error(
+        "provide a key with --key or --sk, a certificate to verify against with --certificate, or a bundle with --bundle"
+    )]
     NothingToVerifyWith,
+    #[error(
+        "exactly one of: key reference (--key), certificate (--cert) or hardware token (--sk) must be provided"
+    )]
+    KeyAndCertificate,
+    #[error(
+        "if any flags in the group [{first} {second}] are set none of the others can be; [{first} {second}] were all set"
+    )]
+    Exclusive {
+        first: &'static str,
+        second: &'static str,
+    },
+    #[error("--ca-intermediates needs the roots that they are below: --ca-roots")]
+    NoRoots,
     #[error("exactly one of: key reference (--key), or hardware token (--sk) must be provided")]
     NoKey,
     #[error(
@@ -85,7 +100,8 @@ const URLS: &str = "service addresses come from the signing config (--signing-co
 const DETACHED: &str =
     "signature, certificate and proofs are kept together in the bundle (--bundle)";
 const CHECKS: &str = "the certificate that is asked for is checked, always";
-const CHAIN: &str = "a certificate is judged by the trusted root's chain, not by one in the bundle";
+const SEARCH: &str =
+    "a log is not searched: the entry comes with the signature, in its bundle (--bundle)";
 const ROOTS: &str = "roots come from --trusted-root or the SIGSTORE_… files";
 
 /// The command whose flag it is.
@@ -93,8 +109,6 @@ const ROOTS: &str = "roots come from --trusted-root or the SIGSTORE_… files";
 pub(crate) enum Of {
     Sign,
     Verify,
-    /// Signing and verifying.
-    Both,
     Generate,
     Import,
     PublicKey,
@@ -106,7 +120,6 @@ impl Of {
     fn covers(self, command: Self) -> bool {
         match self {
             All => true,
-            Both => matches!(command, Sign | Verify),
             one => one == command,
         }
     }
@@ -129,17 +142,12 @@ const REFUSED: &[(&str, Of, &str)] = &[
     ("output-certificate", Sign, DETACHED),
     ("output-attestation", Sign, DETACHED),
     ("b64", Sign, DETACHED),
-    ("rfc3161-timestamp", Both, DETACHED),
+    ("rfc3161-timestamp", Sign, DETACHED),
     ("rfc3161-timestamp-bundle", Sign, DETACHED),
-    ("certificate", Both, DETACHED),
-    ("signature", Verify, DETACHED),
-    ("sct", Verify, DETACHED),
+    ("certificate", Sign, DETACHED),
     ("insecure-skip-verify", Sign, CHECKS),
-    ("allow-certificate-chain", Verify, CHAIN),
-    ("certificate-chain", Both, ROOTS),
-    ("ca-roots", Verify, ROOTS),
-    ("ca-intermediates", Verify, ROOTS),
-    ("timestamp-certificate-chain", Verify, ROOTS),
+    ("certificate-chain", Sign, ROOTS),
+    ("rekor-url", Verify, SEARCH),
 ];
 
 fn reason(long: &str) -> Option<&'static str> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{ReportArgs, VerifyingArgs};
+use super::{DetachedArgs, ReportArgs, VerifyingArgs};
 
 /// Verify a file against its bundle and the identity that must have signed it; needs no network
 #[derive(Clone, Debug, clap::Args)]
@@ -26,6 +26,11 @@ Examples:
   # the outcome for a program: who signed, when, and where it is logged
   cosign verify-blob --output json --key cosign.pub --bundle app.sigstore.json app.tar.gz
 
+  # verify a bundle by an authority of your own
+  cosign verify-blob --bundle app.sigstore.json --certificate-chain ca.pem \\
+      --certificate-identity alice@example.com \\
+      --certificate-oidc-issuer https://sigstore.example.com/oidc app.tar.gz
+
   # verify by digest, without the file
   cosign verify-blob --bundle app.sigstore.json --certificate-identity alice@example.com \\
       --certificate-oidc-issuer https://sigstore.example.com/oidc sha256:2cf24dba…8b9824")]
@@ -34,7 +39,7 @@ pub(crate) struct VerifyBlobArgs {
     #[arg(value_name = "BLOB")]
     pub(crate) blobs: Vec<String>,
 
-    /// The bundle that was written when the file was signed
+    /// The bundle that was written when the file was signed, of today's format or of the one before it
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
 
@@ -43,4 +48,7 @@ pub(crate) struct VerifyBlobArgs {
 
     #[command(flatten)]
     pub(crate) report: ReportArgs,
+
+    #[command(flatten)]
+    pub(crate) detached: DetachedArgs,
 }

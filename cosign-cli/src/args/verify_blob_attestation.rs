@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{ReportArgs, VerifyingArgs};
+use super::{DetachedArgs, ReportArgs, VerifyingArgs};
 
 /// Verify an attestation: who signed it, that it is about a file, and of which type it is; needs no network
 #[derive(Clone, Debug, clap::Args)]
@@ -29,7 +29,7 @@ pub(crate) struct VerifyBlobAttestationArgs {
     #[arg(value_name = "BLOB")]
     pub(crate) blobs: Vec<String>,
 
-    /// The bundle that holds the attestation
+    /// The bundle that holds the attestation, of today's format or of the one before it
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
 
@@ -55,4 +55,7 @@ pub(crate) struct VerifyBlobAttestationArgs {
 
     #[command(flatten)]
     pub(crate) report: ReportArgs,
+
+    #[command(flatten)]
+    pub(crate) detached: DetachedArgs,
 }

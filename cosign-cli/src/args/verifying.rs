@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{EvidenceArgs, IdentityArgs};
+use super::{EvidenceArgs, IdentityArgs, RootsArgs};
 
 /// Whom to believe, who must have signed, and by what evidence.
 #[derive(Clone, Debug, clap::Args)]
@@ -15,7 +15,7 @@ pub(crate) struct VerifyingArgs {
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
 
-    /// Read the Sigstore bundle format; there is no other here
+    /// Without effect: every file tells of which format it is
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
     pub(crate) new_bundle_format: bool,
@@ -30,4 +30,7 @@ pub(crate) struct VerifyingArgs {
 
     #[command(flatten)]
     pub(crate) evidence: EvidenceArgs,
+
+    #[command(flatten)]
+    pub(crate) roots: RootsArgs,
 }

@@ -81,7 +81,7 @@ impl VerifyBundle {
                 // The protocol knows no stdin.
                 _ => ArtifactSource::File(args.artifact.clone().into()),
             },
-            bundle: args.bundle.clone(),
+            bundle: args.bundle.clone().into(),
             trust,
             expect: Expectations {
                 key,

@@ -120,7 +120,7 @@ fn headline(check: Check, message: &str) -> String {
 
 /// How to find out more; never how to check less.
 fn hint(request: &VerifyRequest, check: Check) -> String {
-    let bundle = request.bundle.to_string_lossy();
+    let bundle = request.bundle.name();
     match check {
         Check::Signature | Check::EntryBinding if request.expect.key.is_some() => format!(
             "another key than the given one signed, {bundle} belongs to another file than {}, or it is damaged",
@@ -149,6 +149,7 @@ pub(super) fn trust_name(trust: &TrustSource) -> String {
     match trust {
         TrustSource::File(path) => path.to_string_lossy().into_owned(),
         TrustSource::Pem(_) => "the SIGSTORE_… files".to_owned(),
+        TrustSource::Own { .. } => "the authorities that you named".to_owned(),
         TrustSource::Root(_) => "the trusted root".to_owned(),
         TrustSource::KeyAlone => "the key".to_owned(),
     }

@@ -1,7 +1,5 @@
 //! Verifying, and telling what came out: data to stdout if it is asked for, the usual words to stderr.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 
 use super::explain_verify;
@@ -9,6 +7,7 @@ use crate::args::ReportArgs;
 use crate::attestation::PredicateType;
 use crate::explain::{Account, Switches};
 use crate::report::Failure;
+use crate::signature_files::SignatureFiles;
 use crate::ui::{Output, say};
 use crate::verify::{Judged, VerifyRequest, judged, nothing_judged};
 
@@ -33,7 +32,7 @@ impl Telling<'_> {
         let told = self.report.tell(
             &Account {
                 artifact: self.switches.subject.is_none().then_some(artifact),
-                bundle: request.bundle.to_string_lossy().into_owned(),
+                bundle: request.bundle.name(),
                 trust: Some(explain_verify::trust_name(&request.trust)),
                 now: request.now,
                 findings: findings
@@ -52,10 +51,15 @@ impl Telling<'_> {
     }
 
     /// Tells that nothing was judged, and why; gives the reason back.
-    pub(super) fn not_judged(&self, bundle: &Path, now: Timestamp, why: Failure) -> Failure {
+    pub(super) fn not_judged(
+        &self,
+        files: &SignatureFiles,
+        now: Timestamp,
+        why: Failure,
+    ) -> Failure {
         let account = Account {
             artifact: None,
-            bundle: bundle.to_string_lossy().into_owned(),
+            bundle: files.name(),
             trust: None,
             now,
             findings: nothing_judged(&why.headline, false, false),

@@ -1,17 +1,18 @@
 //! `cosign verify-blob-attestation`.
 
-use std::path::Path;
-
 use sigbox_crypto::Clock;
 
 use super::argument_failure;
 use super::telling::Telling;
-use super::verifying::{check_signer, expectations, key, say_what_is_not_checked, trust};
+use super::verifying::{
+    check_exclusive, check_signer, expectations, files, key, say_what_is_deprecated,
+    say_what_is_not_checked, trust,
+};
 use crate::args::{ArgumentError, Of, VerifyBlobAttestationArgs, refusal_of_environment};
 use crate::artifact::ArtifactSource;
 use crate::attestation::{AttestationError, PredicateType, claimed_artifact, hash_of_name};
-use crate::bundle_file;
 use crate::report::Failure;
+use crate::signature_files::{SignatureFiles, SignatureOver};
 use crate::ui::Output;
 use crate::verify::{VerifyError, VerifyRequest};
 
@@ -27,10 +28,11 @@ impl VerifyBlobAttestation {
         if let Some(refusal) = refusal_of_environment(Of::Verify) {
             return Err(wrong(refusal));
         }
-        let args = &self.args.verifying;
-        let no_bundle = || wrong(ArgumentError::NothingToVerifyWith);
-        let bundle = self.args.bundle.clone().ok_or_else(no_bundle)?;
-        check_signer(args).map_err(wrong)?;
+        let (args, detached) = (&self.args.verifying, &self.args.detached);
+        say_what_is_deprecated(args, detached);
+        check_exclusive(args).map_err(wrong)?;
+        let bundle = files(args, detached, self.args.bundle.as_ref()).map_err(wrong)?;
+        check_signer(args, &bundle).map_err(wrong)?;
         let artifact = self.artifact().map_err(wrong)?;
         say_what_is_not_checked(args, "blob attestation");
         let mut switches = args.evidence.switches();
@@ -45,16 +47,17 @@ impl VerifyBlobAttestation {
         let now = clock();
         let judge_by = || {
             let key = key(args.key.as_deref())?;
-            let artifact = artifact.map_or_else(|| claimed(&bundle), Ok)?;
-            Ok((key, artifact, trust(args)?))
+            let artifact = artifact.map_or_else(|| claimed(&bundle, key.is_none()), Ok)?;
+            let expect = expectations(args, &bundle, key);
+            Ok((artifact, trust(args, &expect)?, expect))
         };
-        let (key, artifact, trust) =
+        let (artifact, trust, expect) =
             judge_by().map_err(|why| telling.not_judged(&bundle, now, why))?;
         let request = VerifyRequest {
             artifact,
             bundle,
             trust,
-            expect: expectations(args, key),
+            expect,
             now,
         };
         let predicate_type = PredicateType::new(&self.args.predicate_type);
@@ -103,8 +106,9 @@ fn digest_argument(digest: &str, hash: &str) -> Result<ArtifactSource, ArgumentE
 }
 
 /// A subject of the attestation itself, so that everything else is verified as usual.
-fn claimed(bundle: &Path) -> Result<ArtifactSource, Failure> {
-    let bundle = bundle_file::read(bundle).map_err(|error| Failure::from_error(&error))?;
+fn claimed(files: &SignatureFiles, keyless: bool) -> Result<ArtifactSource, Failure> {
+    let found = files.read(SignatureOver::Statement, keyless);
+    let bundle = found.map_err(|error| Failure::from_error(&error))?.bundle;
     if !matches!(bundle.content, sigbox_wire::BundleContent::DsseEnvelope(_)) {
         return Err(Failure::from_error(&VerifyError::NoStatement));
     }

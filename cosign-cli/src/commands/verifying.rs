@@ -1,20 +1,106 @@
 //! What the verifying commands share: from their common arguments to what the verifier demands and believes.
 
+use std::path::PathBuf;
+
 use sigbox_crypto::PublicKey;
 
 use super::{explain_keys, explain_verify};
-use crate::args::{ArgumentError, VerifyingArgs};
+use crate::args::{ArgumentError, DetachedArgs, VerifyingArgs};
 use crate::keys::{self, KeyReference};
 use crate::report::Failure;
+use crate::signature_files::SignatureFiles;
 use crate::trust::{TrustSource, TrustSourceError};
 use crate::ui::say;
 use crate::verify::Expectations;
 
-/// Checks that a key or an identity is given to verify with, and not both.
-pub(super) fn check_signer(args: &VerifyingArgs) -> Result<(), ArgumentError> {
-    if !args.new_bundle_format {
-        return Err(ArgumentError::OldBundleFormat);
+/// What is set and may not be set together, before anything else is looked at.
+pub(super) fn check_exclusive(args: &VerifyingArgs) -> Result<(), ArgumentError> {
+    let roots = &args.roots;
+    let second = "certificate-chain";
+    if roots.certificate_chain.is_some() {
+        if roots.ca_roots.is_some() {
+            let first = "ca-roots";
+            return Err(ArgumentError::Exclusive { first, second });
+        }
+        if roots.ca_intermediates.is_some() {
+            let first = "ca-intermediates";
+            return Err(ArgumentError::Exclusive { first, second });
+        }
     }
+    if roots.ca_intermediates.is_some() && roots.ca_roots.is_none() {
+        return Err(ArgumentError::NoRoots);
+    }
+    Ok(())
+}
+
+/// Flags of the old formats, in the words of the real client.
+pub(super) fn say_what_is_deprecated(args: &VerifyingArgs, detached: &DetachedArgs) {
+    let roots = &args.roots;
+    let used = [
+        (
+            detached.certificate.is_some(),
+            "certificate",
+            "please use --bundle with --trusted-root to provide the public certificate",
+        ),
+        (
+            roots.certificate_chain.is_some(),
+            "certificate-chain",
+            "please use --trusted-root to provide the certificate chain",
+        ),
+        (
+            roots.ca_roots.is_some(),
+            "ca-roots",
+            "please use --trusted-root to provide CA certificates",
+        ),
+        (
+            roots.ca_intermediates.is_some(),
+            "ca-intermediates",
+            "please use --trusted-root to provide CA certificates",
+        ),
+        (
+            detached.sct.is_some(),
+            "sct",
+            "a Signed Certificate Timestamp is now provided via a Sigstore bundle",
+        ),
+        (
+            detached.signature.is_some(),
+            "signature",
+            "please use --bundle to provide a signature",
+        ),
+        (
+            detached.rfc3161_timestamp.is_some(),
+            "rfc3161-timestamp",
+            "please use --bundle to provide the output bundle location, which will include the signed timestamp",
+        ),
+        (
+            roots.timestamp_certificate_chain.is_some(),
+            "timestamp-certificate-chain",
+            "please use --trusted-root to provide the timestamp authority certificate chain",
+        ),
+    ];
+    for (_, flag, hint) in used.iter().filter(|(used, _, _)| *used) {
+        say(&format_args!("Flag --{flag} has been deprecated, {hint}"));
+    }
+}
+
+/// Where the signature stands; there must be something to verify it with.
+pub(super) fn files(
+    args: &VerifyingArgs,
+    detached: &DetachedArgs,
+    bundle: Option<&PathBuf>,
+) -> Result<SignatureFiles, ArgumentError> {
+    let files = detached.files(bundle.cloned());
+    if files.bundle.is_none() && files.certificate.is_none() && args.key.is_none() {
+        return Err(ArgumentError::NothingToVerifyWith);
+    }
+    Ok(files)
+}
+
+/// Checks that a key or an identity is given to verify with, and not both.
+pub(super) fn check_signer(
+    args: &VerifyingArgs,
+    files: &SignatureFiles,
+) -> Result<(), ArgumentError> {
     if !args.offline {
         return Err(ArgumentError::Online);
     }
@@ -28,6 +114,8 @@ pub(super) fn check_signer(args: &VerifyingArgs) -> Result<(), ArgumentError> {
     if args.key.is_some() {
         return if identity.is_given() {
             Err(ArgumentError::KeyAndIdentity)
+        } else if files.certificate.is_some() {
+            Err(ArgumentError::KeyAndCertificate)
         } else {
             Ok(())
         };
@@ -68,19 +156,27 @@ pub(super) fn say_what_is_not_checked(args: &VerifyingArgs, of: &str) {
 }
 
 /// Whom to believe; where nothing but the key is asked, no trusted root is looked for.
-pub(super) fn trust(args: &VerifyingArgs) -> Result<TrustSource, Failure> {
-    let evidence = &args.evidence;
-    let key_alone =
-        args.key.is_some() && evidence.ignores_tlog() && !evidence.use_signed_timestamps;
+pub(super) fn trust(args: &VerifyingArgs, expect: &Expectations) -> Result<TrustSource, Failure> {
+    let key_alone = expect.key.is_some() && expect.ignore_tlog_unsafe && !expect.signed_timestamps;
     if key_alone {
         return Ok(TrustSource::KeyAlone);
     }
-    TrustSource::find(args.trusted_root.as_deref())
-        .ok_or_else(|| explain_verify::trust_failure(&TrustSourceError::NotConfigured))
+    let base = TrustSource::find(args.trusted_root.as_deref());
+    if let Some(own) = args.roots.own() {
+        let base = base.map(Box::new);
+        return Ok(TrustSource::Own { own, base });
+    }
+    base.ok_or_else(|| explain_verify::trust_failure(&TrustSourceError::NotConfigured))
 }
 
-pub(super) fn expectations(args: &VerifyingArgs, key: Option<PublicKey>) -> Expectations {
-    let (identity, evidence) = (&args.identity, &args.evidence);
+pub(super) fn expectations(
+    args: &VerifyingArgs,
+    files: &SignatureFiles,
+    key: Option<PublicKey>,
+) -> Expectations {
+    let (identity, evidence, roots) = (&args.identity, &args.evidence, &args.roots);
+    // Who brings a timestamp, or an authority to judge one by, wants it to hold.
+    let stamped = files.timestamp.is_some() || roots.timestamp_certificate_chain.is_some();
     Expectations {
         key,
         identity: identity.certificate_identity.clone(),
@@ -88,9 +184,10 @@ pub(super) fn expectations(args: &VerifyingArgs, key: Option<PublicKey>) -> Expe
         issuer: identity.certificate_oidc_issuer.clone(),
         issuer_regexp: identity.certificate_oidc_issuer_regexp.clone(),
         claims: identity.claims(),
-        signed_timestamps: evidence.use_signed_timestamps,
+        signed_timestamps: evidence.use_signed_timestamps || stamped,
         ignore_tlog_unsafe: evidence.ignores_tlog(),
         ignore_sct_unsafe: evidence.insecure_ignore_sct,
+        bundled_intermediates: roots.allow_certificate_chain,
     }
 }
 /// The key that must have signed, if one is named.

@@ -4,9 +4,9 @@ use serde::Serialize;
 use sigbox_verify::{Check, Evidence, Omission, Outcome, Step, TimeSource, VerifiedBundle};
 use sigbox_wire::BundleContent;
 
-use super::{VerifyError, VerifyRequest, judge};
+use super::{VerifyError, VerifyRequest, judge, read};
 use crate::attestation::PredicateType;
-use crate::bundle_file;
+use crate::signature_files::SignatureOver;
 
 /// The name of the check that a statement is of the demanded type.
 pub(crate) const PREDICATE_TYPE: &str = "predicate-type";
@@ -99,11 +99,15 @@ fn run(
     findings: &mut Vec<Finding>,
 ) -> Result<VerifiedBundle, VerifyError> {
     let policy = request.expect.policy()?;
-    let bundle = bundle_file::read(&request.bundle)?;
-    if wanted.is_some() && !matches!(bundle.content, BundleContent::DsseEnvelope(_)) {
+    let over = match wanted {
+        Some(_) => SignatureOver::Statement,
+        None => SignatureOver::Blob,
+    };
+    let found = read(request, over)?;
+    if wanted.is_some() && !matches!(found.bundle.content, BundleContent::DsseEnvelope(_)) {
         return Err(VerifyError::NoStatement);
     }
-    let (steps, result) = judge(request, bundle, &policy)?.into_parts();
+    let (steps, result) = judge(request, found, policy)?.into_parts();
     findings.extend(steps.into_iter().map(Finding::from));
     let verified = result.map_err(|error| VerifyError::Refused(Box::new(error)))?;
     if request.expect.signed_timestamps {

@@ -71,7 +71,7 @@ fn attest(
 fn request(directory: &Path, trust: TrustSource, expect: Expectations) -> VerifyRequest {
     VerifyRequest {
         artifact: ArtifactSource::File(directory.join("hello.txt")),
-        bundle: directory.join("bundle.json"),
+        bundle: directory.join("bundle.json").into(),
         trust,
         expect,
         now: now(),

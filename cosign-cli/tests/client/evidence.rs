@@ -78,7 +78,7 @@ impl Case {
         change(&mut expect);
         verify_blob(&VerifyRequest {
             artifact: ArtifactSource::File(self.path().join("hello.txt")),
-            bundle,
+            bundle: bundle.into(),
             trust: TrustSource::Root(Box::new(self.root.clone())),
             expect,
             now: now(),

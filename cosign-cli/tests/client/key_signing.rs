@@ -50,7 +50,7 @@ fn sign(
 fn verify(directory: &Path, trust: TrustSource, expect: Expectations) -> Result<(), VerifyError> {
     verify_blob(&VerifyRequest {
         artifact: ArtifactSource::File(directory.join("hello.txt")),
-        bundle: directory.join("bundle.json"),
+        bundle: directory.join("bundle.json").into(),
         trust,
         expect,
         now: now(),

@@ -22,6 +22,8 @@ mod inspect;
 mod instance;
 mod key_pairs;
 mod key_signing;
+mod legacy_files;
+mod legacy_verify;
 mod login;
 mod scripted;
 mod sign_blob;

@@ -85,7 +85,7 @@ fn sign(
 fn verify(instance: &Instance, directory: &Path, artifact: &str) -> Result<(), VerifyError> {
     let request = VerifyRequest {
         artifact: ArtifactSource::File(directory.join(artifact)),
-        bundle: directory.join("bundle.json"),
+        bundle: directory.join("bundle.json").into(),
         trust: TrustSource::Root(Box::new(instance.trust().trusted_root().unwrap())),
         expect: Expectations {
             identity: Some(SUBJECT.to_owned()),

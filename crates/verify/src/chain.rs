@@ -125,10 +125,11 @@ impl<'a> ChainVerified<'a> {
                 });
             }
         };
+        let bundled = timed.logged.parsed.intermediates.as_slice();
         let mut issuer = None;
         // Every time counts: one authority that backdates must not be enough.
         for at in &timed.judged_at {
-            let (authority, found) = find_issuer(&leaf, *at, trust)?;
+            let (authority, found) = find_issuer(&leaf, bundled, *at, trust)?;
             let evidence = vec![
                 Evidence::new("authority", authority.uri()),
                 Evidence::new("trusted", window(&authority.valid_for())),
@@ -174,6 +175,7 @@ fn check_key_window(judged_at: &[Timestamp], policy: &Policy) -> Result<(), Chai
 /// Finds an authority that was trusted at `at` and to which the leaf leads, and the leaf's issuer below it.
 fn find_issuer<'t>(
     leaf: &Certificate,
+    bundled: &[Certificate],
     at: Timestamp,
     trust: &'t TrustMaterial,
 ) -> Result<(&'t CertificateAuthority, Certificate), ChainFailure> {
@@ -181,7 +183,8 @@ fn find_issuer<'t>(
     for authority in trust.authorities() {
         let roots = std::slice::from_ref(authority.root());
         let purpose = ChainPurpose::CodeSigning;
-        match verify_chain(leaf, authority.intermediates(), roots, at, purpose) {
+        let intermediates = [authority.intermediates(), bundled].concat();
+        match verify_chain(leaf, &intermediates, roots, at, purpose) {
             Ok(path) if authority.valid_for().contains(at) => {
                 if let Some(issuer) = path.get(1) {
                     return Ok((authority, issuer.clone()));

@@ -1,7 +1,7 @@
 //! Step 5: have trusted CT logs seen the certificate?
 
 use jiff::Timestamp;
-use sigbox_crypto::{Sct, SctError};
+use sigbox_crypto::{Sct, SctEntry, SctError};
 use sigbox_wire::TimeRange;
 use sigbox_wire::proto_json::encode_base64;
 
@@ -126,7 +126,7 @@ impl<'a> SctVerified<'a> {
                 Vec::new()
             }
             (Some(issued), Demand::AtLeast(required)) => {
-                verify_all(issued, required, trust, trace)?
+                verify_all(issued, &policy.detached_scts, required, trust, trace)?
             }
         };
         Ok(Self { chained, ct_logs })
@@ -135,14 +135,18 @@ impl<'a> SctVerified<'a> {
 
 fn verify_all(
     issued: &Issued,
+    detached: &[Sct],
     required: usize,
     trust: &TrustMaterial,
     trace: &mut Trace,
 ) -> Result<Vec<String>, SctFailure> {
-    let scts = Sct::from_certificate(&issued.leaf).map_err(SctFailure::Malformed)?;
-    let first = scts.first().ok_or(SctFailure::Missing { required })?;
+    let embedded = Sct::from_certificate(&issued.leaf).map_err(SctFailure::Malformed)?;
+    let embedded = embedded.iter().map(|sct| (sct, Place::Embedded));
+    let detached = detached.iter().map(|sct| (sct, Place::Detached));
+    let scts: Vec<_> = embedded.chain(detached).collect();
+    let (first, _) = scts.first().ok_or(SctFailure::Missing { required })?;
     let mut logs: Vec<&CtLog> = Vec::new();
-    for sct in &scts {
+    for (sct, place) in &scts {
         let Some(log) = trust.ct_log(&sct.log_id) else {
             let id = encode_base64(&sct.log_id);
             let reason = format!("SCT of CT log {id}, which the trusted root does not hold");
@@ -153,7 +157,7 @@ fn verify_all(
             );
             continue;
         };
-        let at = verify_one(sct, issued, log)?;
+        let at = verify_one(sct, *place, issued, log)?;
         let evidence = vec![
             Evidence::new("CT log", log.base_url()),
             Evidence::new("key sha256", hex::encode(log.key().key_id())),
@@ -187,18 +191,35 @@ fn verify_all(
         .collect())
 }
 
-fn verify_one(sct: &Sct, issued: &Issued, log: &CtLog) -> Result<Timestamp, SctFailure> {
+/// Where an SCT stands, which decides what it vouches for.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// In the certificate: over the certificate without it.
+    Embedded,
+    /// Beside the certificate: over the certificate as it is.
+    Detached,
+}
+
+fn verify_one(
+    sct: &Sct,
+    place: Place,
+    issued: &Issued,
+    log: &CtLog,
+) -> Result<Timestamp, SctFailure> {
     let name = || log.base_url().to_owned();
     let millis = sct.timestamp.0;
     let time = i64::try_from(millis)
         .ok()
         .and_then(|ms| Timestamp::from_millisecond(ms).ok());
     let at = time.ok_or(SctFailure::Time { millis })?;
-    sct.verify_embedded(&issued.leaf, &issued.issuer, log.key())
-        .map_err(|source| SctFailure::Sct {
-            log: name(),
-            source,
-        })?;
+    let held = match place {
+        Place::Embedded => sct.verify_embedded(&issued.leaf, &issued.issuer, log.key()),
+        Place::Detached => sct.verify(SctEntry::X509(issued.leaf.der()), log.key()),
+    };
+    held.map_err(|source| SctFailure::Sct {
+        log: name(),
+        source,
+    })?;
     let range = log.valid_for();
     if !range.contains(at) {
         return Err(SctFailure::Window {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::proto_json::{Base64Bytes, bytes_or_empty, non_empty, non_empty_text};
+use crate::encode::{EncodeError, to_json};
+use crate::proto_json::{Base64Bytes, ReadFault, bytes_or_empty, non_empty, non_empty_text, read};
 
 /// A signed payload with its type (Dead Simple Signing Envelope).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,7 +25,57 @@ pub struct DsseSignature {
     pub keyid: String,
 }
 
+/// An envelope's JSON could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnvelopeError {
+    /// The text is not JSON, or not that of an envelope: unknown or repeated member, wrong type, bad base64.
+    #[error("not a DSSE envelope")]
+    Json(#[source] serde_json::Error),
+    /// The text nests too deep.
+    #[error("JSON nests deeper than {limit} levels")]
+    TooDeep {
+        /// The deepest nesting that is read.
+        limit: usize,
+    },
+    /// Where a message belongs stands something other than a JSON object.
+    #[error("value at line {line} column {column} is not a JSON object")]
+    NotAnObject {
+        /// The line, counted from 1.
+        line: usize,
+        /// How many bytes of the line had been read.
+        column: usize,
+    },
+}
+
+impl From<ReadFault> for EnvelopeError {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::TooDeep { limit } => Self::TooDeep { limit },
+            ReadFault::NotAnObject { line, column } => Self::NotAnObject { line, column },
+            ReadFault::Json(error) => Self::Json(error),
+        }
+    }
+}
+
 impl DsseEnvelope {
+    /// Reads an envelope that stands alone; unknown and repeated members are refused.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`] if the text is not that message.
+    pub fn parse(json: &[u8]) -> Result<Self, EnvelopeError> {
+        let message: EnvelopeMessage = read(json)?;
+        Ok(message.into())
+    }
+
+    /// Writes the envelope as it stands alone, compact.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if the JSON writer fails.
+    pub fn to_json(&self) -> Result<String, EncodeError> {
+        to_json("envelope", &EnvelopeMessage::from(self))
+    }
+
     /// The bytes that every signature of this envelope signs.
     pub fn pae(&self) -> Vec<u8> {
         pae(&self.payload_type, &self.payload)

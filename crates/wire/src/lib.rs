@@ -8,6 +8,7 @@
 //! proto_json     the reading and writing rules of protobuf JSON (base64, 64-bit numbers, enums)
 //! algorithm      HashAlgorithm, KeyDetails
 //! bundle         Bundle and what it holds        dsse, statement   what is attested
+//! detached       what clients wrote before there were bundles
 //! log_entry      TransparencyLogEntry            rekor      Rekor v2 requests, v1 and v2 bodies
 //! rekor_v1       Rekor v1 requests and canonical bodies
 //! fulcio         certificate requests, answers   timestamp  the JSON form of a timestamp request
@@ -27,6 +28,7 @@ pub mod rekor_v1;
 
 mod algorithm;
 mod bundle;
+mod detached;
 mod dsse;
 mod encode;
 mod fulcio;
@@ -42,7 +44,11 @@ pub use bundle::{
     Bundle, BundleContent, BundleError, BundleVersion, MessageDigest, MessageSignature,
     VerificationContent, VerificationMaterial,
 };
-pub use dsse::{DsseEnvelope, DsseSignature, pae};
+pub use detached::{
+    DetachedError, DetachedSct, LocalSignedPayload, parse_signed_timestamp, pem_text,
+    signed_timestamp_json,
+};
+pub use dsse::{DsseEnvelope, DsseSignature, EnvelopeError, pae};
 pub use encode::EncodeError;
 pub use fulcio::{
     IssuerConfiguration, IssuerUrl, SigningCertKey, SigningCertRequest, SigningCertRequestError,

@@ -3,7 +3,7 @@
 mod identity;
 mod pattern;
 
-use sigbox_crypto::PublicKey;
+use sigbox_crypto::{PublicKey, Sct};
 use sigbox_wire::TimeRange;
 
 pub use identity::{CertificateIdentity, ExtensionMatch};
@@ -19,6 +19,10 @@ pub struct Policy {
     pub(crate) logs: Demand,
     pub(crate) times: usize,
     pub(crate) scts: Demand,
+    /// SCTs that came beside the certificate; they are judged like those inside it.
+    pub(crate) detached_scts: Vec<Sct>,
+    /// Whether a version 0.3 bundle may hold a chain, whose intermediates then help to find a path.
+    pub(crate) chains: bool,
 }
 
 /// Who must have signed.
@@ -65,6 +69,8 @@ impl Policy {
             logs: Demand::AtLeast(1),
             times: 1,
             scts: Demand::AtLeast(1),
+            detached_scts: Vec::new(),
+            chains: false,
         }
     }
 
@@ -83,6 +89,21 @@ impl Policy {
     /// Demands SCTs of this many CT logs, at least one.
     pub fn with_scts(mut self, count: usize) -> Self {
         self.scts = Demand::AtLeast(count.max(1));
+        self
+    }
+
+    /// Takes SCTs that came beside the certificate, not inside it; each must hold, and counts like one inside.
+    pub fn with_detached_scts(mut self, scts: Vec<Sct>) -> Self {
+        self.detached_scts = scts;
+        self
+    }
+
+    /// Takes version 0.3 bundles with a certificate chain, for authorities whose intermediates no trusted root lists.
+    ///
+    /// The bundle's intermediates help to find a path and are never its end: that is a root of the trusted root.
+    /// An intermediate that the trusted root no longer lists comes back through such a bundle.
+    pub fn with_bundled_intermediates(mut self) -> Self {
+        self.chains = true;
         self
     }
 

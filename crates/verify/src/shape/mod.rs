@@ -54,6 +54,8 @@ pub(crate) enum Content<'a> {
 pub(crate) struct Parsed<'a> {
     pub(crate) version: BundleVersion,
     pub(crate) party: SigningParty,
+    /// What the bundle brings to find a path with; nothing unless the policy takes it.
+    pub(crate) intermediates: Vec<Certificate>,
     pub(crate) content: Content<'a>,
     pub(crate) signature: &'a [u8],
     pub(crate) entries: &'a [TransparencyLogEntry],
@@ -84,7 +86,7 @@ impl<'a> Parsed<'a> {
             &material.rfc3161_timestamps,
             PartialEq::eq,
         )?;
-        let party = signing_party(bundle, policy)?;
+        let (party, intermediates) = signing_party(bundle, policy)?;
         let (content, signature) = content(&bundle.content)?;
         let evidence = vec![
             Evidence::new("media type", &bundle.media_type),
@@ -100,6 +102,7 @@ impl<'a> Parsed<'a> {
         Ok(Self {
             version: bundle.version,
             party,
+            intermediates,
             content,
             signature,
             entries: &material.tlog_entries,
@@ -144,12 +147,17 @@ fn check_elements<T>(
     Ok(())
 }
 
-fn signing_party(bundle: &Bundle, policy: &Policy) -> Result<SigningParty, ShapeError> {
+/// Who signed, and the intermediates that the bundle brings if the policy takes them.
+fn signing_party(
+    bundle: &Bundle,
+    policy: &Policy,
+) -> Result<(SigningParty, Vec<Certificate>), ShapeError> {
     let old = bundle.version != BundleVersion::V0_3;
+    let alone = |party| (party, Vec::new());
     match (&bundle.verification_material.content, &policy.signer) {
         // The hint is not read: the key is the caller's, whatever the bundle says.
         (VerificationContent::PublicKeyHint(_), ExpectedSigner::Key { key, .. }) => {
-            Ok(SigningParty::Key(key.clone()))
+            Ok(alone(SigningParty::Key(key.clone())))
         }
         (VerificationContent::PublicKeyHint(_), ExpectedSigner::Certificate(_)) => {
             Err(ShapeError::NoCertificate)
@@ -160,12 +168,19 @@ fn signing_party(bundle: &Bundle, policy: &Policy) -> Result<SigningParty, Shape
                 version: bundle.version,
             })
         }
-        (VerificationContent::CertificateChain(_), _) if !old => Err(ShapeError::ChainInV03),
-        (VerificationContent::Certificate(der), _) => {
-            read_certificate(der).map(SigningParty::Certificate)
+        (VerificationContent::CertificateChain(_), _) if !old && !policy.chains => {
+            Err(ShapeError::ChainInV03)
         }
+        (VerificationContent::Certificate(der), _) => read_certificate(der)
+            .map(SigningParty::Certificate)
+            .map(alone),
         (VerificationContent::CertificateChain(chain), _) => {
-            leaf_of(chain).map(SigningParty::Certificate)
+            let (leaf, mut rest) = leaf_of(chain)?;
+            if !policy.chains {
+                // An intermediate that the trusted root no longer lists must not come back through a bundle.
+                rest.clear();
+            }
+            Ok((SigningParty::Certificate(leaf), rest))
         }
     }
 }
@@ -174,9 +189,8 @@ fn read_certificate(der: &[u8]) -> Result<Certificate, ShapeError> {
     Certificate::from_der(der).map_err(ShapeError::Certificate)
 }
 
-/// The first certificate. The others are read but not used: an intermediate that the trusted root no longer lists
-/// must not come back through a bundle.
-fn leaf_of(chain: &[Vec<u8>]) -> Result<Certificate, ShapeError> {
+/// The first certificate, and the others.
+fn leaf_of(chain: &[Vec<u8>]) -> Result<(Certificate, Vec<Certificate>), ShapeError> {
     if chain.len() > MAX_ELEMENTS {
         let (found, limit) = (chain.len(), MAX_ELEMENTS);
         return Err(ShapeError::TooMany {
@@ -192,7 +206,9 @@ fn leaf_of(chain: &[Vec<u8>]) -> Result<Certificate, ShapeError> {
     if let Some(position) = chain.iter().position(Certificate::is_self_issued) {
         return Err(ShapeError::RootInChain { position });
     }
-    chain.into_iter().next().ok_or(ShapeError::NoCertificate)
+    let mut chain = chain.into_iter();
+    let leaf = chain.next().ok_or(ShapeError::NoCertificate)?;
+    Ok((leaf, chain.collect()))
 }
 
 fn content(content: &BundleContent) -> Result<(Content<'_>, &[u8]), ShapeError> {
