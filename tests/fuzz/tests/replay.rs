@@ -1,6 +1,6 @@
 //! Every seed and a fixed number of mutations of them, target by target. In one test: the memory that is measured is the
 //! whole process's.
-#![allow(missing_docs, clippy::panic, clippy::print_stderr, reason = "tests")]
+#![allow(missing_docs, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

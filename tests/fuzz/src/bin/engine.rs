@@ -42,7 +42,7 @@ fn is_slow(run: fn(&[u8]), data: &[u8]) -> bool {
         let wall = start.elapsed();
         let taken = before
             .zip(processor_time())
-            .map(|(before, after)| after - before);
+            .and_then(|(before, after)| after.checked_sub(before));
         taken.unwrap_or(wall) > LONGEST
     })
 }
