@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::SigningArgs;
+use super::{AttestationOutputArgs, SigningArgs};
 
 /// Sign a statement about a file, an attestation, and write a bundle that holds it
 #[derive(Clone, Debug, clap::Args)]
@@ -45,4 +45,7 @@ pub(crate) struct AttestBlobArgs {
 
     #[command(flatten)]
     pub(crate) signing: SigningArgs,
+
+    #[command(flatten)]
+    pub(crate) outputs: AttestationOutputArgs,
 }

@@ -44,9 +44,11 @@ pub(crate) enum ArgumentError {
     #[error("must specify --bundle with --new-bundle-format")]
     MissingBundle,
     #[error(
-        "--new-bundle-format=false is not supported: this version reads and writes Sigstore bundles only"
+        "--new-bundle-format=false needs a log of version 1, whose promise the old format holds; the signing config names none"
     )]
-    OldBundleFormat,
+    NoLogForOldFormat,
+    #[error("--rfc3161-timestamp needs a timestamp authority; the signing config names none")]
+    NoTimestampAuthority,
     #[error("at least one of the flags in the group [predicate statement] is required")]
     NothingToAttest,
     #[error(
@@ -137,12 +139,6 @@ const REFUSED: &[(&str, Of, &str)] = &[
     ("timestamp-server-url", Sign, URLS),
     ("timestamp-server-name", Sign, URLS),
     ("tlog-upload", Sign, URLS),
-    ("output", Sign, DETACHED),
-    ("output-signature", Sign, DETACHED),
-    ("output-certificate", Sign, DETACHED),
-    ("output-attestation", Sign, DETACHED),
-    ("b64", Sign, DETACHED),
-    ("rfc3161-timestamp", Sign, DETACHED),
     ("rfc3161-timestamp-bundle", Sign, DETACHED),
     ("certificate", Sign, DETACHED),
     ("insecure-skip-verify", Sign, CHECKS),

@@ -1,6 +1,6 @@
 //! `cosign sign-blob`.
 
-use super::SigningArgs;
+use super::{BlobOutputArgs, SigningArgs};
 
 /// Sign a file and write a bundle: the signature, its certificate and the proof that both were logged
 #[derive(Clone, Debug, clap::Args)]
@@ -28,4 +28,7 @@ pub(crate) struct SignBlobArgs {
 
     #[command(flatten)]
     pub(crate) signing: SigningArgs,
+
+    #[command(flatten)]
+    pub(crate) outputs: BlobOutputArgs,
 }

@@ -20,7 +20,7 @@ pub(crate) struct SigningArgs {
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
     pub(crate) yes: bool,
 
-    /// Write the Sigstore bundle format; there is no other here
+    /// Write a Sigstore bundle; if not, what clients wrote before there were bundles, which only a log of version 1 suits
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
     pub(crate) new_bundle_format: bool,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sigbox_crypto::{Clock, HashAlgorithm};
 
+use super::old_outputs::OldOutputs;
 use super::said::{Said, not_attested};
 use super::sign_blob::one_blob;
 use super::signing::Signing;
@@ -23,6 +24,8 @@ pub(crate) struct AttestBlob {
 impl AttestBlob {
     /// Signs one statement and writes its bundle.
     pub(crate) async fn run(mut self, clock: &Clock) -> Result<(), Failure> {
+        let outputs = OldOutputs::from(&self.args.outputs);
+        outputs.say_deprecated(self.signing.args.new_bundle_format);
         let (said, hash) = self
             .check_arguments()
             .map_err(|error| argument_failure(&error))?;
@@ -31,10 +34,15 @@ impl AttestBlob {
             .map_err(|error| argument_failure(&error))?;
         let name = artifact.name();
         self.signing.stdin_taken = said.is_on_stdin();
-        let request = self.signing.request(artifact, clock)?;
+        let mut request = self.signing.request(artifact, clock)?;
+        let old = self.signing.old_format(&outputs, &mut request)?;
         let attestation = self.attestation(&said, hash, &request.artifact, clock())?;
         let attesting = Box::pin(attest_blob(request, attestation, &StderrProgress));
-        self.signing.finish(&name, attesting).await.map(drop)
+        let signed = self.signing.finish(&name, attesting).await?;
+        match old {
+            Some(bundle) => outputs.write(&signed, bundle.as_deref(), &self.signing.output()),
+            None => Ok(()),
+        }
     }
 
     fn check_arguments(&self) -> Result<(Said, Option<[u8; 32]>), ArgumentError> {

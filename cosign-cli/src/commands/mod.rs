@@ -10,6 +10,7 @@ mod explain_verify;
 mod identity;
 mod inspect;
 mod key_pair;
+mod old_outputs;
 mod said;
 mod sign_blob;
 mod signing;

@@ -3,6 +3,7 @@
 use sigbox_crypto::Clock;
 
 use super::argument_failure;
+use super::old_outputs::OldOutputs;
 use super::signing::Signing;
 use crate::args::{ArgumentError, SignBlobArgs};
 use crate::artifact::ArtifactSource;
@@ -19,13 +20,20 @@ pub(crate) struct SignBlob {
 impl SignBlob {
     /// Signs one blob and writes its bundle.
     pub(crate) async fn run(self, clock: &Clock) -> Result<(), Failure> {
+        let outputs = OldOutputs::from(&self.args.outputs);
+        outputs.say_deprecated(self.signing.args.new_bundle_format);
         let blob = self
             .check_arguments()
             .map_err(|error| argument_failure(&error))?;
         let name = blob.name();
-        let request = self.signing.request(blob, clock)?;
+        let mut request = self.signing.request(blob, clock)?;
+        let old = self.signing.old_format(&outputs, &mut request)?;
         let signing = Box::pin(sign_blob(request, &StderrProgress));
-        self.signing.finish(&name, signing).await.map(drop)
+        let signed = self.signing.finish(&name, signing).await?;
+        match old {
+            Some(bundle) => outputs.write(&signed, bundle.as_deref(), &self.signing.output()),
+            None => Ok(()),
+        }
     }
 
     fn check_arguments(&self) -> Result<ArtifactSource, ArgumentError> {

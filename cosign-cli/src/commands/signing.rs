@@ -1,12 +1,13 @@
 //! What the commands that sign have in common: who signs, with which services, and for how long.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sigbox_crypto::Clock;
 use sigbox_wire::SigningConfig;
 use trust_root::files;
 
+use super::old_outputs::OldOutputs;
 use super::{argument_failure, explain, explain_keys, identity};
 use crate::args::{ArgumentError, GlobalArgs, Of, SigningArgs, refusal_of_environment};
 use crate::artifact::ArtifactSource;
@@ -16,7 +17,7 @@ use crate::oidc::IdentitySource;
 use crate::report::Failure;
 use crate::sign::{SignError, SignRequest, Signed};
 use crate::trust::{self, TrustSource};
-use crate::ui::{Escaped, say};
+use crate::ui::{Escaped, Output, say};
 
 /// The part of a signing command that is the same for all of them.
 pub(crate) struct Signing {
@@ -71,20 +72,38 @@ impl Signing {
         .map_err(|error| explain::signing(name, &error))
     }
 
+    /// Prepares for the old format, if it is asked for; its bundle then is the file inside.
+    #[expect(
+        clippy::option_option,
+        reason = "the old format is asked for or not, and has a bundle or not"
+    )]
+    pub(super) fn old_format(
+        &self,
+        outputs: &OldOutputs,
+        request: &mut SignRequest,
+    ) -> Result<Option<Option<PathBuf>>, Failure> {
+        if self.args.new_bundle_format {
+            return Ok(None);
+        }
+        outputs.prepare(request).map(Some)
+    }
+
+    /// Where the command's data go.
+    pub(super) fn output(&self) -> Output {
+        Output::new(self.global.output_file.as_deref())
+    }
+
     /// Refuses a command that would have nowhere to leave its signature.
     pub(super) fn demand_bundle(&self) -> Result<(), ArgumentError> {
         match self.args.bundle {
-            Some(_) => Ok(()),
-            None => Err(ArgumentError::MissingBundle),
+            None if self.args.new_bundle_format => Err(ArgumentError::MissingBundle),
+            _ => Ok(()),
         }
     }
 
     fn check_arguments(&self) -> Result<(), ArgumentError> {
         if let Some(refusal) = refusal_of_environment(Of::Sign) {
             return Err(refusal);
-        }
-        if !self.args.new_bundle_format {
-            return Err(ArgumentError::OldBundleFormat);
         }
         if self.args.key.is_some() && self.args.oidc.identity_token.is_some() {
             return Err(ArgumentError::Conflict {

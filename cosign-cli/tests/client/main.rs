@@ -23,6 +23,7 @@ mod instance;
 mod key_pairs;
 mod key_signing;
 mod legacy_files;
+mod legacy_sign;
 mod legacy_verify;
 mod login;
 mod scripted;
