@@ -3,6 +3,7 @@
 //! ```text
 //! faults      BreakStore, BreakGuard: every write lost, or persisted but reported failed; held commits; tampered reads
 //! log_check   check_log: derives a whole log anew from what is stored
+//! lying_registry   an OCI registry in memory: honest, until told how to lie
 //! note_key    a note key without cryptography
 //! ```
 #![allow(
@@ -16,5 +17,6 @@
 
 pub mod faults;
 pub mod log_check;
+pub mod lying_registry;
 pub mod note_key;
 pub mod virtual_sigstore;
