@@ -9,6 +9,8 @@ pub mod matrix;
 mod outcome;
 pub mod peers;
 mod proxy;
+mod registry_process;
+mod registry_transport;
 mod stack;
 
 pub use binaries::{cosign, sigbox};
@@ -16,4 +18,6 @@ pub use browser::Browser;
 pub use client::{Client, Promise, Tree, checkpoint, entry_request};
 pub use outcome::{Outcome, run};
 pub use proxy::RecordingProxy;
+pub use registry_process::RegistryProcess;
+pub use registry_transport::RegistryTransport;
 pub use stack::Stack;

@@ -16,6 +16,21 @@ pub fn cosign() -> Option<PathBuf> {
     in_cache("cosign-v3.1.3/cosign")
 }
 
+/// The registry of the CNCF's Distribution project: without the referrers API.
+pub fn distribution() -> Option<PathBuf> {
+    in_cache("registry-v3.1.2/registry")
+}
+
+/// go-containerregistry's registry with its referrers API (tests/peers/referrers).
+pub fn referrers_registry() -> Option<PathBuf> {
+    in_cache("referrers-v0.22.1/registry")
+}
+
+/// go-containerregistry's command: a client, and a registry without the referrers API.
+pub fn crane() -> Option<PathBuf> {
+    in_cache("crane-v0.22.1/crane")
+}
+
 /// sigstore-python's command.
 pub fn sigstore_python() -> Option<PathBuf> {
     in_cache("sigstore-python-4.5.1/bin/sigstore")

@@ -45,7 +45,7 @@ pub struct Attached {
 }
 
 impl Registry {
-    /// What refers to a manifest and has this artifact type, if one is given.
+    /// What refers to a manifest and has this artifact type, if one is given; entries that do not tell their type stay.
     ///
     /// # Errors
     /// [`RegistryError::TooMany`] past 1,000 referrers or 100 pages.
@@ -66,7 +66,7 @@ impl Registry {
         if let Some(wanted) = artifact_type {
             found
                 .descriptors
-                .retain(|descriptor| descriptor.artifact_type.as_deref() == Some(wanted));
+                .retain(|descriptor| may_be(descriptor, wanted));
         }
         Ok(found)
     }
@@ -188,6 +188,15 @@ impl Registry {
             descriptors: list.descriptors,
             source: ReferrersSource::TagSchema,
         })
+    }
+}
+
+/// Whether an entry has the type, or its list does not say: some registries show the config's type for every manifest, which is
+/// that of the empty blob where `artifactType` decides.
+fn may_be(descriptor: &Descriptor, wanted: &str) -> bool {
+    match descriptor.artifact_type.as_deref() {
+        None | Some("" | media_type::OCI_EMPTY) => true,
+        Some(stated) => stated == wanted,
     }
 }
 

@@ -48,7 +48,7 @@ pub enum ReferrersApi {
     /// It does.
     #[default]
     Kept,
-    /// It does, without telling so when a manifest is stored.
+    /// It does, without telling so when a manifest is stored, and with the config's type for every manifest.
     Silent,
     /// It does not, and answers with this status.
     Absent(u16),

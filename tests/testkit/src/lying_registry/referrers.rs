@@ -18,10 +18,15 @@ impl Inner {
             }
             ReferrersApi::Page => return Html("<p>Hello").into_response(),
         }
-        let entries = match self.behaviour.referrer_count {
+        let mut entries = match self.behaviour.referrer_count {
             Some(count) => (0..count).map(made_up).collect(),
             None => self.store.referrers(name, digest),
         };
+        if matches!(self.behaviour.referrers, ReferrersApi::Silent) {
+            for entry in &mut entries {
+                entry["artifactType"] = json!("application/vnd.oci.empty.v1+json");
+            }
+        }
         let (page, link) = self.page(asked, entries);
         let body = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": page});
         let head = [(header::CONTENT_TYPE, INDEX)];
