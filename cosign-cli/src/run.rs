@@ -30,6 +30,8 @@ where
                 Prepared::VerifyAttestation(verifying, output) => verifying.run(&clock, &output),
                 Prepared::SignBundle(signing) => signing.run(&clock).await,
                 Prepared::VerifyBundle(verifying) => verifying.run(&clock),
+                Prepared::CreateBundle(creating) => creating.run().await,
+                Prepared::UpgradeBundle(upgrading) => upgrading.run().await,
             };
             finish(result)
         }
@@ -52,6 +54,8 @@ where
                 Prepared::VerifyAttestation(verifying, output) => verifying.run(&clock, &output),
                 Prepared::SignBundle(signing) => block_on(signing.run(&clock)),
                 Prepared::VerifyBundle(verifying) => verifying.run(&clock),
+                Prepared::CreateBundle(creating) => block_on(creating.run()),
+                Prepared::UpgradeBundle(upgrading) => block_on(upgrading.run()),
             };
             finish(result)
         }
@@ -68,6 +72,8 @@ enum Prepared {
     VerifyAttestation(commands::VerifyBlobAttestation, Output),
     SignBundle(commands::SignBundle),
     VerifyBundle(commands::VerifyBundle),
+    CreateBundle(commands::CreateBundle),
+    UpgradeBundle(commands::UpgradeBundle),
 }
 
 fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
@@ -86,6 +92,16 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
             Prepared::VerifyAttestation(commands::VerifyBlobAttestation { args: *args }, output)
         }
         Command::Bundle(args) => match args.command {
+            BundleCommand::Create(args) => Prepared::CreateBundle(commands::CreateBundle {
+                global: cli.global,
+                args: *args,
+                output,
+            }),
+            BundleCommand::Upgrade(args) => Prepared::UpgradeBundle(commands::UpgradeBundle {
+                global: cli.global,
+                args,
+                output,
+            }),
             BundleCommand::Inspect(args) => {
                 Prepared::Done(commands::inspect_bundle(&args, &output))
             }

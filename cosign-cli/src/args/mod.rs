@@ -29,7 +29,9 @@ use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use self::attest_blob::AttestBlobArgs;
 pub(crate) use self::bind::explicit_on_command_line;
-pub(crate) use self::bundle::{BundleArgs, BundleCommand, InspectArgs, InspectOutput};
+pub(crate) use self::bundle::{
+    BundleArgs, BundleCommand, CreateArgs, InspectArgs, InspectOutput, UpgradeArgs,
+};
 pub(crate) use self::conformance::{
     ConformanceArgs, ConformanceCommand, SignBundleArgs, VerifyBundleArgs,
 };

@@ -1,6 +1,9 @@
 //! What each command does: from arguments to a recipe of the library, and from its outcome to the user.
 
 mod attest_blob;
+mod bundle_create;
+mod bundle_upgrade;
+mod bundle_written;
 mod completion;
 mod conformance;
 mod env;
@@ -21,6 +24,8 @@ mod verifying;
 mod version;
 
 pub(crate) use self::attest_blob::AttestBlob;
+pub(crate) use self::bundle_create::CreateBundle;
+pub(crate) use self::bundle_upgrade::UpgradeBundle;
 pub(crate) use self::completion::completion;
 pub(crate) use self::conformance::{SignBundle, VerifyBundle};
 pub(crate) use self::env::env;

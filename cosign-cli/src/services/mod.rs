@@ -4,7 +4,7 @@
 //! selected   which services the signing config names for now
 //! fulcio     a certificate for a fresh key
 //! timestamp  a timestamp over the signature
-//! rekor      an entry in the transparency log; rekor_v1 for logs of version 1
+//! rekor      an entry in the transparency log; rekor_v1 for logs of version 1, rekor_v1_lookup for what they hold
 //! refusal    the sentence in a service's error answer
 //! ```
 
@@ -12,6 +12,7 @@ pub(crate) mod fulcio;
 mod refusal;
 pub(crate) mod rekor;
 pub(crate) mod rekor_v1;
+pub(crate) mod rekor_v1_lookup;
 mod selected;
 pub(crate) mod timestamp;
 

@@ -70,6 +70,18 @@ pub enum RekorError {
     /// The answer is about another entry than the one sent.
     #[error("the log answered with another entry than the one that was sent")]
     OtherEntry,
+    /// The answer is about another entry than the one asked for.
+    #[error("the log answered with another entry than the one that was asked for")]
+    OtherThanAsked,
+    /// The log has no entry that is exactly about this signature, this signer and this artifact.
+    #[error("signature not found in transparency log")]
+    NotFound,
+    /// One signature stands at several places.
+    #[error("too many tlog entries; should only have 1, found {found}")]
+    TooMany {
+        /// How many there are.
+        found: usize,
+    },
     /// Index or tree size is negative.
     #[error("the log's answer has a negative number: {0}")]
     Negative(i64),

@@ -21,16 +21,16 @@ use super::{Refusal, endpoint};
 use crate::http::{Answer, ClosedWorld};
 
 /// The answer's only member is the entry, under its ID.
-type Answered = BTreeMap<String, EntryMessage>;
+pub(super) type Answered = BTreeMap<String, EntryMessage>;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct EntryMessage {
-    body: String,
+pub(super) struct EntryMessage {
+    pub(super) body: String,
     integrated_time: i64,
     #[serde(rename = "logID")]
     log_id: String,
-    log_index: i64,
+    pub(super) log_index: i64,
     verification: Option<Verification>,
 }
 
@@ -147,7 +147,7 @@ fn proposed(entry: &HashedRekordV002) -> Result<Vec<u8>, RekorError> {
     Ok(entry.canonical_body()?)
 }
 
-fn pem(key: &VerifierKey) -> Result<String, RekorError> {
+pub(crate) fn pem(key: &VerifierKey) -> Result<String, RekorError> {
     Ok(match key {
         VerifierKey::X509Certificate(der) => Certificate::from_der(der)?.to_pem(),
         VerifierKey::PublicKey(der) => PublicKey::from_spki_der(der)?.to_pem(),
@@ -179,9 +179,19 @@ fn read(answer: &[u8], body: Vec<u8>, kind: &str) -> Result<TransparencyLogEntry
     let (Some((id, message)), None) = (entries.next(), entries.next()) else {
         return Err(RekorError::OtherEntry);
     };
+    read_entry(&id, message, body, kind)
+}
+
+/// Reads one entry, which must be this body under the ID that its leaf hash makes.
+pub(super) fn read_entry(
+    id: &str,
+    message: EntryMessage,
+    body: Vec<u8>,
+    kind: &str,
+) -> Result<TransparencyLogEntry, RekorError> {
     let found = decode_base64(&message.body).map_err(|_| RekorError::Encoding("body"))?;
     let leaf = leaf_hash(&body).to_string();
-    if found != body || !is_id(&id) || !id.to_ascii_lowercase().ends_with(&leaf) {
+    if found != body || !is_id(id) || !id.to_ascii_lowercase().ends_with(&leaf) {
         return Err(RekorError::OtherEntry);
     }
     let verification = message.verification.ok_or(RekorError::NoPromise)?;

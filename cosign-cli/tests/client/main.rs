@@ -11,6 +11,7 @@
 )]
 
 mod attest_blob;
+mod bundle_tools;
 mod cli;
 mod command;
 mod conformance;

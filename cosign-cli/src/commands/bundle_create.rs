@@ -1,0 +1,277 @@
+//! `cosign bundle create`.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use serde::Deserialize;
+use sigbox_crypto::{Certificate, HashAlgorithm, PublicKey, sha256};
+use sigbox_wire::proto_json::{decode_base64, encode_base64};
+use sigbox_wire::rekor_v1::{DsseEntry, DsseEntrySignature, HashedRekordEntry, LogEntry};
+use sigbox_wire::{
+    Bundle, BundleContent, DsseEnvelope, DsseSignature, MessageDigest, MessageSignature,
+    TransparencyLogEntry, VerificationContent, VerificationMaterial,
+};
+
+use super::bundle_written::{ask, log, write};
+use super::verifying::key;
+use crate::args::{CreateArgs, GlobalArgs};
+use crate::artifact::ArtifactSource;
+use crate::report::Failure;
+use crate::services::rekor_v1_lookup::{Wanted, find};
+use crate::ui::{Output, io_reason};
+
+/// The name of version 0.3 that the real client writes here.
+const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle+json;version=0.3";
+/// Larger files are no signature, certificate, timestamp or attestation.
+const MAX_BYTES: u64 = 128 * 1024 * 1024;
+
+/// `cosign bundle create`, read from the command line.
+pub(crate) struct CreateBundle {
+    pub(crate) global: GlobalArgs,
+    pub(crate) args: CreateArgs,
+    pub(crate) output: Output,
+}
+
+/// Who signed.
+enum Signer {
+    Certificate(Box<Certificate>),
+    Key(PublicKey),
+}
+
+/// An envelope as attestation files hold it, and as the real client logs it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EnvelopeFile {
+    payload_type: String,
+    payload: String,
+    signatures: Vec<EnvelopeSignature>,
+}
+
+#[derive(Deserialize)]
+struct EnvelopeSignature {
+    #[serde(default)]
+    keyid: String,
+    sig: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TimestampFile {
+    #[serde(rename = "SignedRFC3161Timestamp")]
+    signed: String,
+}
+
+impl CreateBundle {
+    /// Writes the bundle; whether it verifies is the business of `verify-blob`.
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        let args = &self.args;
+        let artifact = args
+            .artifact
+            .as_deref()
+            .filter(|path| !path.is_empty())
+            .ok_or_else(|| Failure::new("must supply --artifact"))?;
+        if args.signature.is_none() && args.attestation.is_none() {
+            return Err(Failure::new(
+                "must at least supply signature via --signature or --attestation",
+            ));
+        }
+        let signer = self.signer()?;
+        let digest = ArtifactSource::from_argument(artifact)
+            .digest(HashAlgorithm::Sha2_256)
+            .map_err(|error| Failure::from_error(&error))?;
+        let (content, wanted) = match (&args.attestation, &args.signature) {
+            (Some(path), _) => attested(path, &signer)?,
+            (None, Some(path)) => signed(path, digest, &signer)?,
+            (None, None) => return Err(Failure::new("must at least supply signature")),
+        };
+        let entry = if args.ignore_tlog {
+            None
+        } else {
+            Some(self.find(&wanted).await?)
+        };
+        let material = VerificationMaterial {
+            content: match &signer {
+                Signer::Certificate(leaf) => VerificationContent::Certificate(leaf.der().to_vec()),
+                Signer::Key(key) => {
+                    VerificationContent::PublicKeyHint(encode_base64(&key.key_id()))
+                }
+            },
+            tlog_entries: entry.into_iter().collect(),
+            rfc3161_timestamps: self.timestamp()?.into_iter().collect(),
+        };
+        let mut bundle = Bundle::new_v0_3(material, content);
+        MEDIA_TYPE.clone_into(&mut bundle.media_type);
+        let json = bundle
+            .to_json()
+            .map_err(|error| Failure::from_error(&error).unexpected())?;
+        write(&json, args.out.as_deref(), &self.output)
+    }
+
+    fn signer(&self) -> Result<Signer, Failure> {
+        if let Some(path) = &self.args.certificate {
+            let text = read(path)?;
+            let text = String::from_utf8_lossy(&text);
+            // The real client writes base64 of PEM, people have PEM.
+            let pem = match decode_base64(text.trim()) {
+                Ok(pem) => String::from_utf8_lossy(&pem).into_owned(),
+                Err(_) => text.into_owned(),
+            };
+            let certificate = Certificate::from_pem(&pem).map_err(|error| {
+                Failure::new("unable to decode provided certificate").caused_by(&error)
+            })?;
+            return Ok(Signer::Certificate(Box::new(certificate)));
+        }
+        key(self.args.key.as_deref())?
+            .map(Signer::Key)
+            .ok_or_else(|| Failure::new("must supply the signer via --certificate or --key"))
+    }
+
+    fn timestamp(&self) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(path) = &self.args.rfc3161_timestamp else {
+            return Ok(None);
+        };
+        let file: TimestampFile = serde_json::from_slice(&read(path)?).map_err(|error| {
+            Failure::new("the file of --rfc3161-timestamp is no timestamp").caused_by(&error)
+        })?;
+        base64(&file.signed, "the timestamp").map(Some)
+    }
+
+    async fn find(&self, wanted: &[Wanted]) -> Result<TransparencyLogEntry, Failure> {
+        let (world, url) = log(self.args.rekor_url.as_deref(), &self.global)?;
+        ask(
+            "finding the log entry",
+            &self.global,
+            find(&world, &url, wanted),
+        )
+        .await
+    }
+}
+
+impl Signer {
+    fn pem(&self) -> Vec<u8> {
+        match self {
+            Self::Certificate(certificate) => certificate.to_pem(),
+            Self::Key(key) => key.to_pem(),
+        }
+        .into_bytes()
+    }
+}
+
+/// A signature over the artifact, and its entry.
+fn signed(
+    path: &Path,
+    digest: Vec<u8>,
+    signer: &Signer,
+) -> Result<(BundleContent, Vec<Wanted>), Failure> {
+    let text = read(path)?;
+    let signature = base64(&String::from_utf8_lossy(&text), "the signature")?;
+    let entry = LogEntry::HashedRekord(HashedRekordEntry {
+        algorithm: HashAlgorithm::Sha2_256,
+        digest: digest.clone(),
+        signature: signature.clone(),
+        public_key: signer.pem(),
+    });
+    let body = entry
+        .canonical_body()
+        .map_err(|error| Failure::from_error(&error).unexpected())?;
+    let proposal =
+        serde_json::from_slice(&body).map_err(|error| Failure::from_error(&error).unexpected())?;
+    let content = BundleContent::MessageSignature(MessageSignature {
+        message_digest: Some(MessageDigest {
+            algorithm: HashAlgorithm::Sha2_256,
+            digest,
+        }),
+        signature,
+    });
+    let kind = "hashedrekord";
+    Ok((
+        content,
+        vec![Wanted {
+            entry,
+            proposal,
+            kind,
+        }],
+    ))
+}
+
+/// An attestation, and its entry: over the envelope as it stands in the file, or as the real client writes it.
+fn attested(path: &Path, signer: &Signer) -> Result<(BundleContent, Vec<Wanted>), Failure> {
+    let bytes = read(path)?;
+    let no_envelope = |why: &dyn std::error::Error| {
+        Failure::new("the file of --attestation is no DSSE envelope").cause(why.to_string())
+    };
+    let file: EnvelopeFile = serde_json::from_slice(&bytes).map_err(|error| no_envelope(&error))?;
+    let text = String::from_utf8(bytes).map_err(|error| no_envelope(&error))?;
+    let [signature] = file.signatures.as_slice() else {
+        let found = file.signatures.len();
+        return Err(Failure::new(format!(
+            "the attestation has {found} signatures, expected 1"
+        )));
+    };
+    let payload = base64(&file.payload, "the attestation's payload")?;
+    let envelope = DsseEnvelope {
+        payload: payload.clone(),
+        payload_type: file.payload_type.clone(),
+        signatures: vec![DsseSignature {
+            sig: base64(&signature.sig, "the attestation's signature")?,
+            keyid: String::new(),
+        }],
+    };
+    let written = serde_json::json!(file.payload_type).to_string();
+    let written = format!(
+        r#"{{"payloadType":{written},"payload":"{}","signatures":[{{"keyid":{},"sig":"{}"}}]}}"#,
+        file.payload,
+        serde_json::json!(signature.keyid),
+        signature.sig
+    );
+    let mut texts = vec![text.trim_end().to_owned(), text, written];
+    texts.dedup();
+    let wanted = texts.into_iter().map(|text| {
+        let entry = LogEntry::Dsse(DsseEntry {
+            envelope_hash: sha256(text.as_bytes()),
+            payload_hash: sha256(&payload),
+            signatures: vec![DsseEntrySignature {
+                signature: signature.sig.clone(),
+                verifier: signer.pem(),
+            }],
+        });
+        let verifiers = [encode_base64(&signer.pem())];
+        let proposal = serde_json::json!({
+            "apiVersion": "0.0.1",
+            "kind": "dsse",
+            "spec": {"proposedContent": {"envelope": text, "verifiers": verifiers}},
+        });
+        Wanted {
+            entry,
+            proposal,
+            kind: "dsse",
+        }
+    });
+    let wanted = wanted.collect();
+    Ok((BundleContent::DsseEnvelope(envelope), wanted))
+}
+
+fn base64(text: &str, what: &str) -> Result<Vec<u8>, Failure> {
+    let decoded = decode_base64(text.trim())
+        .ok()
+        .filter(|bytes| !bytes.is_empty());
+    decoded.ok_or_else(|| Failure::new(format!("{what} is not base64")))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let name = path.to_string_lossy();
+    let failed =
+        |error: std::io::Error| Failure::new(format!("open {name}: {}", io_reason(&error)));
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Failure::new(format!(
+            "{name} is larger than {MAX_BYTES} bytes"
+        )));
+    }
+    Ok(bytes)
+}
