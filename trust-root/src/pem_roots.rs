@@ -102,16 +102,14 @@ impl PemRoots {
             )?);
         }
         for key in keys(Variable::RekorKey, self.rekor_key.as_ref())? {
-            // A file does not tell which version its key is of: version 2 goes by key and name, version 1 by the key.
-            for id in [rekor_v2_log_id(log_host, &key), key.key_id()] {
-                root.tlogs.push(documents::log(
-                    Variable::RekorKey.name(),
-                    format!("https://{log_host}"),
-                    &key,
-                    id,
-                    always(),
-                )?);
-            }
+            let id = rekor_v2_log_id(log_host, &key);
+            root.tlogs.push(documents::log(
+                Variable::RekorKey.name(),
+                format!("https://{log_host}"),
+                &key,
+                id,
+                always(),
+            )?);
         }
         Ok(root)
     }
