@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use sigbox_crypto::{HashAlgorithm, Hasher};
 use sigbox_tlog::Hash;
+use url::Url;
 
+use crate::fetch::{self, FetchError};
+use crate::http::without_query;
 use crate::ui::{Escaped, io_reason};
 
 /// Read at once; an artifact may be larger than memory.
@@ -21,6 +24,8 @@ pub enum ArtifactSource {
     File(PathBuf),
     /// Standard input, readable once.
     Stdin,
+    /// At an `http` or `https` address.
+    Address(Url),
     /// Nowhere: only the SHA-256 of the artifact is known.
     Sha256([u8; 32]),
     /// Nowhere: only a digest by another hash is known.
@@ -41,6 +46,17 @@ pub enum ArtifactError {
     File {
         /// The path as the user gave it.
         path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The address gives no file.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The transfer broke.
+    #[error("GET {}: {}", Escaped(.url), io_reason(.source))]
+    Transfer {
+        /// The address.
+        url: String,
         /// What the system says.
         source: io::Error,
     },
@@ -65,10 +81,14 @@ impl ArtifactSource {
         }
     }
 
-    /// Reads an argument of `verify-blob`, where `sha256:` and 64 hex digits are a digest unless a file has that name.
+    /// Reads an argument of `verify-blob`, where `sha256:` and 64 hex digits are a digest, and `http(s)://…` is an
+    /// address, unless a file has that name.
     pub fn from_verify_argument(argument: &str) -> Self {
-        match parse_digest(argument) {
-            Some(digest) if !Path::new(argument).exists() => Self::Sha256(digest),
+        let elsewhere = parse_digest(argument)
+            .map(Self::Sha256)
+            .or_else(|| fetch::address(argument).map(Self::Address));
+        match elsewhere {
+            Some(elsewhere) if !Path::new(argument).exists() => elsewhere,
             _ => Self::from_argument(argument),
         }
     }
@@ -78,6 +98,7 @@ impl ArtifactSource {
         match self {
             Self::File(path) => path.to_string_lossy().into_owned(),
             Self::Stdin => "-".to_owned(),
+            Self::Address(url) => without_query(url),
             Self::Sha256(digest) => format!("{DIGEST_PREFIX}{}", Hash::from_bytes(*digest)),
             Self::Digest { algorithm, digest } => format!("{algorithm}:{}", hex::encode(digest)),
         }
@@ -97,6 +118,7 @@ impl ArtifactSource {
                 }),
             },
             Self::Stdin => Ok(Box::new(io::stdin().lock())),
+            Self::Address(url) => Ok(Box::new(fetch::open(url)?)),
             Self::Sha256(_) | Self::Digest { .. } => Err(ArtifactError::OnlyDigest),
         }
     }
@@ -131,6 +153,10 @@ impl ArtifactSource {
                 source,
             },
             Self::Stdin => ArtifactError::Stdin { source },
+            Self::Address(url) => ArtifactError::Transfer {
+                url: without_query(url),
+                source,
+            },
             Self::Sha256(_) | Self::Digest { .. } => ArtifactError::OnlyDigest,
         }
     }

@@ -192,13 +192,22 @@ impl ClosedWorld {
         })
     }
 
-    async fn attempt(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
+    /// Sends one request, once, and gives the answer's head; its body, of any length, is still to come.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub(crate) async fn open(&self, request: &Request<'_>) -> Result<reqwest::Response, HttpError> {
+        self.check(request.url)?;
+        self.head(request).await
+    }
+
+    async fn head(&self, request: &Request<'_>) -> Result<reqwest::Response, HttpError> {
         let shown = without_query(request.url);
         if self.options.trace {
             say(&format_args!("> {} {}", request.method, Escaped(&shown)));
         }
         let failed = |error: reqwest::Error| transport_error(request, &shown, &error);
-        let mut response = self
+        let response = self
             .client_for(request.url)?
             .request(request.method.clone(), request.url.clone())
             .headers(request.headers.clone())
@@ -207,12 +216,13 @@ impl ClosedWorld {
             .send()
             .await
             .map_err(failed)?;
-        let (status, headers) = (response.status(), response.headers().clone());
+        let status = response.status();
         if self.options.trace {
             say(&format_args!("< {status}"));
         }
         if status.is_redirection() {
-            let location = headers
+            let location = response
+                .headers()
                 .get(LOCATION)
                 .map(HeaderValue::as_bytes)
                 .unwrap_or_default();
@@ -223,6 +233,14 @@ impl ClosedWorld {
                 location: String::from_utf8_lossy(location).into_owned(),
             });
         }
+        Ok(response)
+    }
+
+    async fn attempt(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
+        let mut response = self.head(request).await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let shown = without_query(request.url);
+        let failed = |error: reqwest::Error| transport_error(request, &shown, &error);
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             body.extend_from_slice(&chunk);
@@ -316,7 +334,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// A query may hold a code or a token, so it is never shown.
-fn without_query(url: &Url) -> String {
+pub(crate) fn without_query(url: &Url) -> String {
     let mut shown = url.clone();
     shown.set_query(None);
     shown.set_fragment(None);

@@ -14,6 +14,7 @@
 //! attestation  what is said about an artifact     inspect    what a bundle holds
 //! explain      how a verification came about       ui         the terminal
 //! http         the only place that connects
+//! fetch        keys and artifacts by their address
 //! signature_files  what stands in files of its own
 //! keys         keys of one's own            bundle_file, output_file, environment, prompt, tls_roots
 //! ```
@@ -25,6 +26,7 @@ mod bundle_file;
 mod commands;
 mod environment;
 mod explain;
+mod fetch;
 mod http;
 #[expect(dead_code, reason = "the commands that use it come next")]
 mod image;
@@ -46,6 +48,7 @@ mod verify;
 pub use artifact::{ArtifactError, ArtifactSource};
 pub use attestation::{Attestation, AttestationError, PredicateType, subject};
 pub use bundle_file::BundleFileError;
+pub use fetch::FetchError;
 pub use http::{ClosedWorld, HttpError, HttpOptions};
 pub use oidc::{
     AmbientError, BrowserError, BrowserLogin, BrowserOpener, ClientSecret, ClientSecretError,
@@ -58,7 +61,7 @@ pub use services::{
     FulcioError, LogApi, Refusal, RekorError, SelectedLog, SelectedServices, ServiceError,
     TimestampError,
 };
-pub use sign::{SignError, SignRequest, Signed, attest_blob, sign_blob};
+pub use sign::{BlobError, SignError, SignRequest, Signed, attest_blob, sign_blob, sign_blobs};
 pub use signature_files::{SignatureFiles, SignatureFilesError};
 pub use tls_roots::RootsError;
 pub use trust::{OwnRoots, TrustSource, TrustSourceError};

@@ -5,7 +5,7 @@ mod content;
 mod error;
 mod party;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sigbox_crypto::{Certificate, Clock, HashAlgorithm, KeyAlgorithm, SigningKey};
@@ -15,8 +15,8 @@ use sigbox_wire::{
 
 pub(crate) use self::content::Content;
 use self::content::SignedContent;
-pub use self::error::SignError;
-use self::party::{EPHEMERAL_HASH, SigningParty};
+pub use self::error::{BlobError, SignError};
+use self::party::SigningParty;
 use crate::artifact::ArtifactSource;
 use crate::attestation::Attestation;
 use crate::bundle_file;
@@ -33,6 +33,8 @@ pub struct SignRequest {
     pub artifact: ArtifactSource,
     /// Who signs.
     pub identity: IdentitySource,
+    /// Which kind of key is made for an identity; a key of the signer's own is of its own kind.
+    pub ephemeral: KeyAlgorithm,
     /// Which services to use; no other host is contacted.
     pub signing_config: SigningConfig,
     /// What to check certificate and bundle against; unchecked without.
@@ -87,13 +89,70 @@ pub async fn attest_blob(
     sign(request, Some(attestation), progress).await
 }
 
+/// Signs several blobs, each into a bundle of its own, with one login and one certificate.
+///
+/// All are read before anything is contacted; the request's own artifact and bundle are left alone.
+///
+/// # Errors
+/// [`BlobError`] names the blob at which the work stopped; the bundles of those before it stand.
+pub async fn sign_blobs(
+    request: SignRequest,
+    blobs: &[(ArtifactSource, PathBuf)],
+    progress: &dyn Progress,
+) -> Result<(), BlobError> {
+    let at = |blob: &ArtifactSource, source: SignError| BlobError {
+        blob: blob.name(),
+        source: Box::new(source),
+    };
+    let all = |error| at(&request.artifact, error);
+    let services = Services::choose(&request, false).map_err(all)?;
+    let mut digests = Vec::with_capacity(blobs.len());
+    for (blob, _) in blobs {
+        let digest = blob.digest(services.hash);
+        digests.push(digest.map_err(|error| at(blob, error.into()))?);
+    }
+    let signer = Signer::prepare(&request, services, progress);
+    let signer = signer.await.map_err(all)?;
+    for ((blob, bundle), digest) in blobs.iter().zip(digests) {
+        let signed = sign_one(
+            &signer,
+            blob,
+            Content::Blob { digest },
+            Some(bundle),
+            progress,
+        );
+        signed.await.map_err(|error| at(blob, error))?;
+    }
+    Ok(())
+}
+
+/// Signs one thing and writes its bundle, if it goes anywhere.
+async fn sign_one(
+    signer: &Signer,
+    artifact: &ArtifactSource,
+    content: Content,
+    bundle: Option<&Path>,
+    progress: &dyn Progress,
+) -> Result<Signed, SignError> {
+    if let (ArtifactSource::File(path), Content::Blob { .. }) = (artifact, &content) {
+        progress.step(Step::Payload { path: path.clone() });
+    }
+    let signed = signer.sign(content, progress).await?;
+    if let Some(path) = bundle {
+        bundle_file::write(path, &signed.bundle_json)?;
+        progress.step(Step::BundleWritten {
+            path: path.to_owned(),
+        });
+    }
+    Ok(signed)
+}
+
 async fn sign(
     request: SignRequest,
     attestation: Option<Attestation>,
     progress: &dyn Progress,
 ) -> Result<Signed, SignError> {
     let services = Services::choose(&request, attestation.is_some())?;
-    let is_blob = attestation.is_none();
     let content = match attestation {
         Some(attestation) => Content::Statement(attestation),
         None => Content::Blob {
@@ -101,17 +160,8 @@ async fn sign(
         },
     };
     let signer = Signer::prepare(&request, services, progress).await?;
-    if let ArtifactSource::File(path) = &request.artifact
-        && is_blob
-    {
-        progress.step(Step::Payload { path: path.clone() });
-    }
-    let signed = signer.sign(content, progress).await?;
-    if let Some(path) = &request.bundle {
-        bundle_file::write(path, &signed.bundle_json)?;
-        progress.step(Step::BundleWritten { path: path.clone() });
-    }
-    Ok(signed)
+    let bundle = request.bundle.as_deref();
+    sign_one(&signer, &request.artifact, content, bundle, progress).await
 }
 
 /// The services that were chosen, and the hash by which the signer will sign; nothing has been contacted.
@@ -130,7 +180,10 @@ impl Services {
                 SelectedServices::choose_for_key(config, now)?,
                 key.algorithm().default_hash(),
             ),
-            _ => (SelectedServices::choose(config, now)?, EPHEMERAL_HASH),
+            _ => (
+                SelectedServices::choose(config, now)?,
+                request.ephemeral.default_hash(),
+            ),
         };
         if envelopes {
             check_envelope_key(&request.identity, &chosen)?;
@@ -162,7 +215,7 @@ impl Signer {
         let root = trusted_root(request, &services)?;
         let party = match &request.identity {
             IdentitySource::Key(key) => SigningParty::Key(key.clone()),
-            identity => certify(identity, &mut world, &services, root.as_ref(), progress).await?,
+            _ => certify(request, &mut world, &services, root.as_ref(), progress).await?,
         };
         Ok(Self {
             services,
@@ -229,15 +282,15 @@ fn check_envelope_key(
 
 /// Makes a key, and gets a certificate that ties it to the signer's identity.
 async fn certify(
-    identity: &IdentitySource,
+    request: &SignRequest,
     world: &mut ClosedWorld,
     services: &SelectedServices,
     trust: Option<&TrustedRoot>,
     progress: &dyn Progress,
 ) -> Result<SigningParty, SignError> {
     progress.step(Step::GeneratingKeys);
-    let key = SigningKey::generate(KeyAlgorithm::EcdsaP256)?;
-    let token = oidc::obtain(identity, world, progress).await?;
+    let key = SigningKey::generate(request.ephemeral)?;
+    let token = oidc::obtain(&request.identity, world, progress).await?;
     progress.step(Step::RetrievingCertificate);
     let authority = services.certificate_authority()?;
     let certificate = fulcio::request_certificate(world, authority, &token, &key).await?;

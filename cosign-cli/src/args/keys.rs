@@ -38,7 +38,7 @@ Examples:
   openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out plain.pem
   cosign import-key-pair --key plain.pem"))]
 pub(crate) struct ImportKeyPairArgs {
-    /// The private key: a file, or env://VARIABLE
+    /// The private key: a file, env://VARIABLE, or an http(s) address
     #[arg(long, short, value_name = "KEY")]
     pub(crate) key: Option<String>,
 
@@ -62,7 +62,7 @@ Examples:
   # write it to a file, from a private key in a variable
   cosign public-key --key env://SIGNING_KEY --outfile cosign.pub")]
 pub(crate) struct PublicKeyArgs {
-    /// The encrypted private key: a file, or env://VARIABLE
+    /// The encrypted private key: a file, env://VARIABLE, or an http(s) address
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
 

@@ -1,5 +1,6 @@
 //! The command line: what may be said. What happens then is in `commands`.
 
+mod algorithm;
 mod attest_blob;
 mod bind;
 mod bundle;
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
 
+pub(crate) use self::algorithm::SigningAlgorithm;
 pub(crate) use self::attest_blob::AttestBlobArgs;
 pub(crate) use self::bind::explicit_on_command_line;
 pub(crate) use self::bundle::{

@@ -83,9 +83,17 @@ pub(crate) enum ArgumentError {
     #[error("--offline=false is not supported: verifying never uses the network")]
     Online,
     #[error(
-        "{count} blobs cannot share one --bundle file: run the command once for each, with a bundle of its own"
+        "{count} blobs cannot share one --bundle file: without --bundle, that of each is FILE.sigstore.json"
     )]
     OneBundleForMany { count: usize },
+    #[error("an attestation is about one blob, received {count}: run the command once for each")]
+    OneBlob { count: usize },
+    #[error("{flag} is about one blob, and there are several")]
+    OneBlobOnly { flag: &'static str },
+    #[error("stdin cannot be one of several blobs")]
+    StdinAmongMany,
+    #[error("please set the --max-workers flag to a value that is greater than 0")]
+    NoWorkers,
     #[error("--{exact} or --{exact}-regexp is required for verification in keyless mode")]
     MissingExpectation { exact: &'static str },
     #[error("{}", Escaped(.0))]
@@ -94,8 +102,6 @@ pub(crate) enum ArgumentError {
 
 const TOKENS: &str = "keys are read from files and variables (--key), not from hardware tokens";
 const SERVICES: &str = "key pairs are written to files; keys in a key service are not built yet";
-const ALGORITHM: &str =
-    "the key made for an identity is ECDSA P-256; import a key of another kind to sign with it";
 const CERTIFICATES: &str =
     "the certificate authority is asked for identities only; a key signs without a certificate";
 const URLS: &str = "service addresses come from the signing config (--signing-config)";
@@ -132,7 +138,6 @@ const REFUSED: &[(&str, Of, &str)] = &[
     ("sk", All, TOKENS),
     ("slot", All, TOKENS),
     ("kms", Generate, SERVICES),
-    ("signing-algorithm", Sign, ALGORITHM),
     ("issue-certificate", Sign, CERTIFICATES),
     ("fulcio-url", Sign, URLS),
     ("rekor-url", Sign, URLS),

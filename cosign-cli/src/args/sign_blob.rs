@@ -1,6 +1,8 @@
 //! `cosign sign-blob`.
 
-use super::{BlobOutputArgs, SigningArgs};
+use std::path::PathBuf;
+
+use super::{BlobOutputArgs, SigningAlgorithm, SigningArgs};
 
 /// Sign a file and write a bundle: the signature, its certificate and the proof that both were logged
 #[derive(Clone, Debug, clap::Args)]
@@ -18,13 +20,30 @@ Examples:
   # sign with a key of your own; the password is asked for
   cosign sign-blob --key cosign.key --bundle app.sigstore.json app.tar.gz
 
+  # sign everything in a folder with one login; beside each FILE is its FILE.sigstore.json then
+  cosign sign-blob dist/
+
   # sign what comes on stdin, with an instance named by flags
   cat app.tar.gz | cosign sign-blob --signing-config signing_config.v0.2.json \\
       --trusted-root trusted_root.json --identity-token token.txt --bundle app.sigstore.json -")]
 pub(crate) struct SignBlobArgs {
-    /// The file to sign, or - for stdin
+    /// The file to sign, or - for stdin; of several, and of all in a directory, each gets a bundle
+    /// FILE.sigstore.json beside it, with one login for all
     #[arg(value_name = "BLOB")]
     pub(crate) blobs: Vec<String>,
+
+    /// Take the names of files from this list as well, one a line
+    #[arg(long, value_name = "LIST")]
+    pub(crate) files_from: Option<PathBuf>,
+
+    /// The kind of key that is made for an identity
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ALGORITHM",
+        default_value = "ecdsa-sha2-256-nistp256"
+    )]
+    pub(crate) signing_algorithm: SigningAlgorithm,
 
     #[command(flatten)]
     pub(crate) signing: SigningArgs,

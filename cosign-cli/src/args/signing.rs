@@ -11,7 +11,7 @@ pub(crate) struct SigningArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
 
-    /// Sign with this encrypted private key instead of an identity: a file, or env://VARIABLE
+    /// Sign with this encrypted private key instead of an identity: a file, env://VARIABLE, or an http(s) address
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
 

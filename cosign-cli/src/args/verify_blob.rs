@@ -31,17 +31,35 @@ Examples:
       --certificate-identity alice@example.com \\
       --certificate-oidc-issuer https://sigstore.example.com/oidc app.tar.gz
 
+  # verify everything in a folder, each FILE with its FILE.sigstore.json
+  cosign verify-blob --key cosign.pub dist/
+
   # verify by digest, without the file
   cosign verify-blob --bundle app.sigstore.json --certificate-identity alice@example.com \\
       --certificate-oidc-issuer https://sigstore.example.com/oidc sha256:2cf24dba…8b9824")]
 pub(crate) struct VerifyBlobArgs {
-    /// The file to verify, - for stdin, or its digest as sha256:HEX
+    /// The file to verify, its http(s) address, - for stdin, or its digest as sha256:HEX; several, and all in a directory, are verified
+    /// each with the bundle beside it
     #[arg(value_name = "BLOB")]
     pub(crate) blobs: Vec<String>,
 
-    /// The bundle that was written when the file was signed, of today's format or of the one before it
+    /// Take the names of files from this list as well, one a line
+    #[arg(long, value_name = "LIST")]
+    pub(crate) files_from: Option<PathBuf>,
+
+    /// The bundle that was written when the file was signed, of today's format or of the one
+    /// before it; without, FILE.sigstore.json, FILE.sigstore or
+    /// FILE.bundle beside the file
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
+
+    /// How many files are verified at the same time
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) max_workers: usize,
+
+    /// Taken for the sake of old scripts: the hash follows from the key
+    #[arg(long, hide = true, value_name = "HASH", value_parser = ["sha256", "sha384", "sha512"])]
+    pub(crate) signature_digest_algorithm: Option<String>,
 
     #[command(flatten)]
     pub(crate) verifying: VerifyingArgs,

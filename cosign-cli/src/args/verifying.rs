@@ -11,7 +11,7 @@ pub(crate) struct VerifyingArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) trusted_root: Option<PathBuf>,
 
-    /// The public key that must have signed, instead of an identity: a file, or env://VARIABLE
+    /// The public key that must have signed, instead of an identity: a file, env://VARIABLE, or an http(s) address
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
 
@@ -20,7 +20,7 @@ pub(crate) struct VerifyingArgs {
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
     pub(crate) new_bundle_format: bool,
 
-    /// Make no network request; always so here
+    /// Make no network request, but for addresses that you name; always so here
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
     pub(crate) offline: bool,

@@ -44,6 +44,7 @@ impl SignBundle {
             .and_then(|token| token.ok_or(SourceError::NoToken))
             .map_err(|error| refused(error.into()))?;
         let request = SignRequest {
+            ephemeral: sigbox_crypto::KeyAlgorithm::EcdsaP256,
             artifact: ArtifactSource::File(args.artifact.clone().into()),
             identity: IdentitySource::Token(token),
             signing_config,

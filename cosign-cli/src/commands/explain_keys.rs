@@ -25,7 +25,7 @@ pub(super) fn failure(context: &str, error: &KeyError) -> Failure {
 
 fn hint(error: &KeyError) -> Option<&'static str> {
     Some(match error {
-        KeyError::Scheme { .. } => "--key takes a file or env://VARIABLE",
+        KeyError::Scheme { .. } => "--key takes a file, env://VARIABLE, or an http(s) address",
         KeyError::Private(KeyFileError::WrongPassword) => {
             "the password is COSIGN_PASSWORD if that is set, else what is typed, else all of stdin with its last line end"
         }

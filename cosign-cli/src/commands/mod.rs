@@ -1,6 +1,7 @@
 //! What each command does: from arguments to a recipe of the library, and from its outcome to the user.
 
 mod attest_blob;
+mod blobs;
 mod bundle_create;
 mod bundle_upgrade;
 mod bundle_written;
@@ -20,6 +21,7 @@ mod signing;
 mod telling;
 mod verify_blob;
 mod verify_blob_attestation;
+mod verify_many;
 mod verifying;
 mod version;
 

@@ -1,14 +1,17 @@
 //! `cosign sign-blob`.
 
+use std::path::PathBuf;
+
 use sigbox_crypto::Clock;
 
-use super::argument_failure;
+use super::blobs::{Blobs, bundle_beside};
 use super::old_outputs::OldOutputs;
 use super::signing::Signing;
+use super::{argument_failure, explain};
 use crate::args::{ArgumentError, SignBlobArgs};
 use crate::artifact::ArtifactSource;
 use crate::report::Failure;
-use crate::sign::sign_blob;
+use crate::sign::{SignError, sign_blob, sign_blobs};
 use crate::ui::StderrProgress;
 
 /// `cosign sign-blob`, read from the command line.
@@ -18,32 +21,78 @@ pub(crate) struct SignBlob {
 }
 
 impl SignBlob {
-    /// Signs one blob and writes its bundle.
+    /// Signs one blob and writes its bundle, or several with one login and a bundle beside each.
     pub(crate) async fn run(self, clock: &Clock) -> Result<(), Failure> {
+        OldOutputs::from(&self.args.outputs).say_deprecated(self.signing.args.new_bundle_format);
+        let wrong = |error: ArgumentError| argument_failure(&error);
+        let blobs = Blobs::find(&self.args.blobs, self.args.files_from.as_deref())
+            .map_err(|error| Failure::from_error(&error))?;
+        match blobs {
+            Blobs::One(None) => Err(wrong(ArgumentError::TooFewArguments {
+                expected: 1,
+                found: 0,
+            })),
+            Blobs::One(Some(blob)) => {
+                self.signing.demand_bundle().map_err(wrong)?;
+                self.sign_one(&blob, clock).await
+            }
+            Blobs::Many(blobs) => {
+                let targets = self.targets(&blobs).map_err(wrong)?;
+                self.sign_many(&targets, clock).await
+            }
+        }
+    }
+
+    async fn sign_one(&self, blob: &str, clock: &Clock) -> Result<(), Failure> {
+        let mut request = self
+            .signing
+            .request(ArtifactSource::from_argument(blob), clock)?;
+        request.ephemeral = self.args.signing_algorithm.key();
         let outputs = OldOutputs::from(&self.args.outputs);
-        outputs.say_deprecated(self.signing.args.new_bundle_format);
-        let blob = self
-            .check_arguments()
-            .map_err(|error| argument_failure(&error))?;
-        let name = blob.name();
-        let mut request = self.signing.request(blob, clock)?;
         let old = self.signing.old_format(&outputs, &mut request)?;
         let signing = Box::pin(sign_blob(request, &StderrProgress));
-        let signed = self.signing.finish(&name, signing).await?;
+        let signed = self.signing.finish(blob, signing).await?;
         match old {
             Some(bundle) => outputs.write(&signed, bundle.as_deref(), &self.signing.output()),
             None => Ok(()),
         }
     }
 
-    fn check_arguments(&self) -> Result<ArtifactSource, ArgumentError> {
-        let blob = one_blob(&self.args.blobs)?;
-        self.signing.demand_bundle()?;
-        Ok(ArtifactSource::from_argument(blob))
+    async fn sign_many(
+        &self,
+        targets: &[(ArtifactSource, PathBuf)],
+        clock: &Clock,
+    ) -> Result<(), Failure> {
+        let Some((first, _)) = targets.first() else {
+            return Ok(());
+        };
+        let mut request = self.signing.request(first.clone(), clock)?;
+        request.ephemeral = self.args.signing_algorithm.key();
+        let signing = Box::pin(sign_blobs(request, targets, &StderrProgress));
+        match tokio::time::timeout(self.signing.global.timeout, signing).await {
+            Ok(outcome) => outcome.map_err(|error| explain::signing(&error.blob, &error.source)),
+            Err(_) => Err(explain::signing(&first.name(), &SignError::Deadline)),
+        }
+    }
+
+    /// Each blob with the file of its bundle.
+    fn targets(&self, blobs: &[String]) -> Result<Vec<(ArtifactSource, PathBuf)>, ArgumentError> {
+        if self.signing.args.bundle.is_some() {
+            return Err(ArgumentError::OneBundleForMany { count: blobs.len() });
+        }
+        if !self.signing.args.new_bundle_format {
+            let flag = "--new-bundle-format=false";
+            return Err(ArgumentError::OneBlobOnly { flag });
+        }
+        let target = |blob: &String| match ArtifactSource::from_argument(blob) {
+            ArtifactSource::Stdin => Err(ArgumentError::StdinAmongMany),
+            artifact => Ok((artifact, bundle_beside(blob))),
+        };
+        blobs.iter().map(target).collect()
     }
 }
 
-/// The one blob that a bundle can be about.
+/// The one blob that an attestation is about.
 pub(super) fn one_blob(blobs: &[String]) -> Result<&str, ArgumentError> {
     match blobs {
         [blob] => Ok(blob),
@@ -51,6 +100,6 @@ pub(super) fn one_blob(blobs: &[String]) -> Result<&str, ArgumentError> {
             expected: 1,
             found: 0,
         }),
-        many => Err(ArgumentError::OneBundleForMany { count: many.len() }),
+        many => Err(ArgumentError::OneBlob { count: many.len() }),
     }
 }

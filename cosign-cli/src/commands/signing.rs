@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sigbox_crypto::Clock;
+use sigbox_crypto::{Clock, KeyAlgorithm};
 use sigbox_wire::SigningConfig;
 use trust_root::files;
 
@@ -48,6 +48,7 @@ impl Signing {
         Ok(SignRequest {
             artifact,
             identity,
+            ephemeral: KeyAlgorithm::EcdsaP256,
             signing_config,
             trust: TrustSource::find(self.args.services.trusted_root.as_deref()),
             bundle: self.args.bundle.clone(),

@@ -7,6 +7,7 @@ use sigbox_crypto::pem::PemError;
 use sigbox_crypto::{KeyFileError, PublicKeyError, SigningKeyError, WeakKeyError};
 
 use super::password::PasswordError;
+use crate::fetch::FetchError;
 use crate::output_file::WriteError;
 use crate::prompt::PromptError;
 use crate::ui::{Escaped, io_reason};
@@ -32,6 +33,17 @@ pub(crate) enum KeyError {
     Read {
         /// The path as the user gave it.
         path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The key cannot be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The transfer broke.
+    #[error("GET {}: {}", Escaped(.url), io_reason(.source))]
+    Transfer {
+        /// The address.
+        url: String,
         /// What the system says.
         source: io::Error,
     },

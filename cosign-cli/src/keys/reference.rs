@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
 
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::KeyError;
-use crate::environment;
+use crate::http::without_query;
+use crate::{environment, fetch};
 
 const VARIABLE_SCHEME: &str = "env://";
 /// Read no further than this: a key is a few kilobytes.
@@ -20,13 +22,18 @@ pub(crate) enum KeyReference {
     File(PathBuf),
     /// In a variable, as PEM text.
     Variable(String),
+    /// At an `http` or `https` address.
+    Address(Url),
 }
 
 impl KeyReference {
-    /// Reads a reference; those of key services and addresses are [`KeyError::Scheme`].
+    /// Reads a reference; those of key services are [`KeyError::Scheme`].
     pub(crate) fn parse(text: &str) -> Result<Self, KeyError> {
         if let Some(name) = text.strip_prefix(VARIABLE_SCHEME) {
             return Ok(Self::Variable(name.to_owned()));
+        }
+        if let Some(url) = fetch::address(text) {
+            return Ok(Self::Address(url));
         }
         let scheme = match text.split_once("://") {
             Some((scheme, _)) => Some(format!("{scheme}://")),
@@ -42,6 +49,7 @@ impl KeyReference {
     pub(super) fn read(&self) -> Result<Zeroizing<String>, KeyError> {
         let bytes = match self {
             Self::File(path) => read_file(path)?,
+            Self::Address(url) => read_address(url)?,
             Self::Variable(name) => {
                 let name = name.clone();
                 environment::secret(&name).ok_or(KeyError::MissingVariable { name })?
@@ -61,8 +69,21 @@ impl KeyReference {
         match self {
             Self::File(path) => path.to_string_lossy().into_owned(),
             Self::Variable(name) => format!("{VARIABLE_SCHEME}{name}"),
+            Self::Address(url) => without_query(url),
         }
     }
+}
+
+fn read_address(url: &Url) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_KEY_BYTES + 2));
+    fetch::open(url)?
+        .take(MAX_KEY_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|source| KeyError::Transfer {
+            url: without_query(url),
+            source,
+        })?;
+    Ok(bytes)
 }
 
 /// At most one byte more than a key may have, into a buffer that does not move and leave copies behind.
@@ -94,10 +115,15 @@ mod tests {
             parse("env://KEY").unwrap(),
             KeyReference::Variable("KEY".to_owned())
         );
+        let address = parse("https://keys.test/cosign.pub").unwrap();
+        assert!(
+            matches!(address, KeyReference::Address(url) if url.as_str() == "https://keys.test/cosign.pub")
+        );
         for (text, expected) in [
             ("awskms:///alias/x", "awskms://"),
             ("k8s://ns/name", "k8s://"),
-            ("https://keys.test/cosign.pub", "https://"),
+            ("ftp://keys.test/cosign.pub", "ftp://"),
+            ("https://", "https://"),
             ("pkcs11:token=T", "pkcs11:"),
         ] {
             let refused = parse(text).unwrap_err();

@@ -87,3 +87,13 @@ pub enum SignError {
     #[error("context deadline exceeded")]
     Deadline,
 }
+
+/// One of several blobs was not signed, and none after it.
+#[derive(Debug, thiserror::Error)]
+#[error("signing {}", crate::ui::Escaped(.blob))]
+pub struct BlobError {
+    /// The blob as the user gave it.
+    pub blob: String,
+    /// Why not.
+    pub source: Box<SignError>,
+}

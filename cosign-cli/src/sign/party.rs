@@ -12,9 +12,6 @@ use sigbox_wire::{HashedRekordV002, KeyDetails, VerificationContent, Verifier, V
 use super::SignError;
 use crate::verify::Expectations;
 
-/// The hash of a key that is made for one signature, P-256.
-pub(super) const EPHEMERAL_HASH: HashAlgorithm = HashAlgorithm::Sha2_256;
-
 /// Who signs, ready to sign.
 pub(super) enum SigningParty {
     /// A key made for this signature, with a certificate for the signer's identity.

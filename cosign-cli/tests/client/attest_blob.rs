@@ -53,6 +53,7 @@ fn attest(
     )
     .unwrap();
     let request = SignRequest {
+        ephemeral: KeyAlgorithm::EcdsaP256,
         artifact: ArtifactSource::File(artifact),
         identity,
         signing_config: config,

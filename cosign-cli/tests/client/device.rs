@@ -94,6 +94,7 @@ fn run(
     let instance = Instance::start(now, Lie::None);
     let published = instance.trust();
     let request = SignRequest {
+        ephemeral: sigbox_crypto::KeyAlgorithm::EcdsaP256,
         artifact: ArtifactSource::File(artifact),
         identity,
         signing_config: published.signing_config(),

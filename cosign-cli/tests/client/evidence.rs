@@ -43,6 +43,7 @@ impl Case {
         let artifact = directory.path().join("hello.txt");
         fs::write(&artifact, "hello").unwrap();
         let request = SignRequest {
+            ephemeral: sigbox_crypto::KeyAlgorithm::EcdsaP256,
             artifact: ArtifactSource::File(artifact),
             identity: IdentitySource::Token(token()),
             signing_config: instance.trust().signing_config(),

@@ -254,7 +254,7 @@ fn a_key_file_that_cannot_be_used_is_refused_by_name() {
         "none.key",
         "env://NOT_SET",
         "awskms:///alias/release",
-        "https://keys.example/cosign.key",
+        "ftp://keys.example/cosign.key",
         "",
     ] {
         let out = with_password(

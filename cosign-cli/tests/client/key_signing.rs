@@ -32,6 +32,7 @@ fn sign(
     let artifact = directory.join("hello.txt");
     fs::write(&artifact, "hello").unwrap();
     let request = SignRequest {
+        ephemeral: KeyAlgorithm::EcdsaP256,
         artifact: ArtifactSource::File(artifact),
         identity: IdentitySource::Key(Arc::clone(key)),
         signing_config: config,

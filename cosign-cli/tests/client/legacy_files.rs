@@ -68,6 +68,7 @@ impl Files {
 
     fn sign(&self, artifact: &str, identity: IdentitySource, config: SigningConfig) -> Bundle {
         let request = SignRequest {
+            ephemeral: KeyAlgorithm::EcdsaP256,
             artifact: ArtifactSource::File(self.path().join(artifact)),
             identity,
             signing_config: config,

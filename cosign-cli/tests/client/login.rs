@@ -105,6 +105,7 @@ fn sign(issuer: &str, opener: BrowserOpener) -> (Result<Signed, SignError>, Vec<
     let instance = Instance::start(now, Lie::None);
     let published = instance.trust();
     let request = SignRequest {
+        ephemeral: sigbox_crypto::KeyAlgorithm::EcdsaP256,
         artifact: ArtifactSource::File(artifact),
         identity: IdentitySource::Browser(BrowserLogin {
             issuer: issuer.to_owned(),

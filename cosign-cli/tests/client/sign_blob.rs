@@ -57,6 +57,7 @@ fn sign(
     std::fs::write(&artifact, "hello").unwrap();
     let published = instance.trust();
     let request = SignRequest {
+        ephemeral: sigbox_crypto::KeyAlgorithm::EcdsaP256,
         artifact: ArtifactSource::File(artifact),
         identity: IdentitySource::Token(IdentityToken::parse(&token()).unwrap()),
         signing_config: published.signing_config(),

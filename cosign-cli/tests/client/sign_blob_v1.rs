@@ -38,6 +38,7 @@ fn sign(
     fs::write(&artifact, "hello").unwrap();
     let published = instance.trust();
     let request = SignRequest {
+        ephemeral: KeyAlgorithm::EcdsaP256,
         artifact: ArtifactSource::File(artifact),
         identity,
         signing_config: published.signing_config_v1(),

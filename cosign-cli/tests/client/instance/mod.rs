@@ -152,7 +152,7 @@ impl Keys {
         };
         let key = PublicKey::from_pem(&content).unwrap();
         key.verify(
-            HashAlgorithm::Sha2_256,
+            key.algorithm().default_hash(),
             SUBJECT.as_bytes(),
             &proof_of_possession,
         )
