@@ -102,16 +102,16 @@ fn swap_within(value: &mut Value, path: &str, other: &str) {
 
 /// Signs what the bundle says it signs with an attacker's key, and names that key where a certificate stands.
 fn sign_again(value: &mut Value, good: &Good) {
-    if let Some(envelope) = value.pointer_mut("/dsseEnvelope") {
-        let payload = decode_base64(envelope["payload"].as_str().unwrap_or_default());
-        let kind = envelope["payloadType"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
-        let signature = ATTACKER
-            .sign(&pae(&kind, &payload.unwrap_or_default()))
-            .unwrap();
-        envelope["signatures"] = json!([{ "sig": encode_base64(&signature) }]);
+    if let Some(envelope) = value.pointer("/dsseEnvelope") {
+        let text = |member: &str| envelope.get(member).and_then(Value::as_str);
+        let (payload, kind) = (text("payload"), text("payloadType").unwrap_or_default());
+        let payload = decode_base64(payload.unwrap_or_default()).unwrap_or_default();
+        let signature = ATTACKER.sign(&pae(kind, &payload)).unwrap();
+        value["dsseEnvelope"] = json!({
+            "payload": encode_base64(&payload),
+            "payloadType": kind,
+            "signatures": [{ "sig": encode_base64(&signature) }],
+        });
     }
     if value.pointer("/messageSignature").is_some() {
         let signature = ATTACKER.sign(&good.artifact).unwrap();

@@ -1,6 +1,6 @@
 //! What a verdict rests on, and the places where a change may stay unnoticed.
 
-use sigbox_verify::{VerifiedBundle, VerifiedSigner};
+use sigbox_verify::{TrustMaterial, VerifiedBundle, VerifiedSigner};
 use sigbox_wire::{
     Bundle, BundleContent, InclusionProof, TransparencyLogEntry, VerificationContent,
 };
@@ -15,6 +15,7 @@ use sigbox_wire::{
 /// - certificates above the leaf: the chain is built, and ends in the trusted root;
 /// - of a timestamp token all but the time and the authority, which the verdict names: certificates that came along, and
 ///   whole tokens by authorities that the trusted root does not hold, which are no times;
+/// - log entries about this signature in logs that the trusted root does not hold, beside those that are asked for;
 /// - lines below a checkpoint by keys other than the log's;
 /// - with a key, for which no time is demanded: the timestamps, the log's promise and the time in it. Those that are there
 ///   and by someone we know have to hold all the same.
@@ -24,7 +25,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn new(bundle: &Bundle, verified: &VerifiedBundle) -> Self {
+    pub(super) fn new(bundle: &Bundle, verified: &VerifiedBundle, trust: &TrustMaterial) -> Self {
         let mut pieces = Vec::new();
         let mut put = |name, value: String| pieces.push((name, value));
         let signer = match &verified.signer {
@@ -74,7 +75,11 @@ impl Facts {
                 format!("{:?}", verified.times)
             },
         );
-        for entry in &material.tlog_entries {
+        let known = |entry: &&TransparencyLogEntry| {
+            let mut logs = trust.logs().iter();
+            logs.any(|log| log.log_id() == entry.log_id.as_slice())
+        };
+        for entry in material.tlog_entries.iter().filter(known) {
             put("entry", log_entry(entry, key));
         }
         Self { pieces }

@@ -39,6 +39,7 @@ impl Good {
         let bundle = Bundle::parse(json).unwrap();
         let verdict = verify(&bundle, Artifact::Bytes(artifact), &policy, &trust, now);
         let verified = verdict.into_result().unwrap();
+        let facts = Facts::new(&bundle, &verified, &trust);
         Self {
             name: name.to_owned(),
             value: serde_json::from_slice(json).unwrap(),
@@ -46,7 +47,7 @@ impl Good {
             policy,
             trust,
             now,
-            facts: Facts::new(&bundle, &verified),
+            facts,
         }
     }
 

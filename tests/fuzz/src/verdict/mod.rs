@@ -74,7 +74,9 @@ fn judge(good: &Good, value: &Value, now: Timestamp) {
                 good.name
             );
         }
-        let unnoticed = good.facts.unnoticed(&Facts::new(&bundle, &verified));
+        let unnoticed = good
+            .facts
+            .unnoticed(&Facts::new(&bundle, &verified, &good.trust));
         assert_eq!(unnoticed, None, "{}: accepted: {json}", good.name);
     }
 }
@@ -113,7 +115,7 @@ mod tests {
             let verdict = verify(&bundle, artifact, &good.policy, &good.trust, good.now);
             verdict
                 .into_result()
-                .map(|verified| Facts::new(&bundle, &verified))
+                .map(|verified| Facts::new(&bundle, &verified, &good.trust))
                 .map_err(|error| error.check())
         };
         let mut value = good.value.clone();
