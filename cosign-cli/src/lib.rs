@@ -64,7 +64,7 @@ pub use services::{
 pub use sign::{BlobError, SignError, SignRequest, Signed, attest_blob, sign_blob, sign_blobs};
 pub use signature_files::{SignatureFiles, SignatureFilesError};
 pub use tls_roots::RootsError;
-pub use trust::{OwnRoots, TrustSource, TrustSourceError};
+pub use trust::{OwnRoots, Supply, TrustSource, TrustSourceError};
 pub use ui::{Escaped, Progress, Silent, StderrProgress, Step};
 pub use verify::{
     Expectations, VerifyError, VerifyRequest, judge_blob, verify_attestation, verify_blob,

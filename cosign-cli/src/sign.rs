@@ -23,9 +23,9 @@ use crate::bundle_file;
 use crate::http::{ClosedWorld, HttpOptions};
 use crate::oidc::{self, IdentitySource};
 use crate::services::{LogApi, SelectedServices, fulcio, rekor, rekor_v1, timestamp};
-use crate::trust::{Needs, TrustSource};
+use crate::trust::{TrustSource, TrustSourceError};
 use crate::ui::{Progress, Step};
-use crate::verify::{Expectations, VerifyError, trust_material};
+use crate::verify::{Expectations, refused, trust_material};
 
 /// Everything that signing one blob takes.
 pub struct SignRequest {
@@ -212,7 +212,10 @@ impl Signer {
     ) -> Result<Self, SignError> {
         let services = services.chosen;
         let mut world = services.world(request.http.clone());
-        let root = trusted_root(request, &services)?;
+        let trust = request.trust.as_ref();
+        let root = trust
+            .map(|source| usable_root(source, &services))
+            .transpose()?;
         let party = match &request.identity {
             IdentitySource::Key(key) => SigningParty::Key(key.clone()),
             _ => certify(request, &mut world, &services, root.as_ref(), progress).await?,
@@ -304,18 +307,18 @@ async fn certify(
     })
 }
 
-/// The trusted root to check against; read before anything is contacted, so that a typo costs nothing.
-fn trusted_root(
-    request: &SignRequest,
+/// The trusted root to check against; read before anything is contacted, so that a typo or a gap costs nothing.
+fn usable_root(
+    source: &TrustSource,
     services: &SelectedServices,
-) -> Result<Option<TrustedRoot>, SignError> {
-    let host = services
-        .logs
-        .first()
-        .and_then(|log| log.url.host_str())
-        .unwrap_or_default();
-    let load = |source: &TrustSource| source.load(host, Needs::ALL);
-    Ok(request.trust.as_ref().map(load).transpose()?)
+) -> Result<TrustedRoot, TrustSourceError> {
+    let root = source.load(&[])?;
+    let missing = services.missing_in(&root);
+    if missing.is_empty() {
+        return Ok(root);
+    }
+    let skipped = Vec::new();
+    Err(source.incomplete(missing, skipped))
 }
 
 /// Gets timestamps and log entries for the signature, and puts the bundle together.
@@ -375,10 +378,10 @@ fn self_check(
     let failed = |error| SignError::SelfCheck(Box::new(error));
     // What no log was asked for, none can vouch for; only a key signs without one.
     expect.ignore_tlog_unsafe = bundle.verification_material.tlog_entries.is_empty();
-    let trust = trust_material(source, bundle, &expect).map_err(failed)?;
+    let trust = trust_material(source, bundle).map_err(failed)?;
     let policy = expect.policy().map_err(failed)?;
     sigbox_verify::verify(bundle, signed.artifact(), &policy, &trust, now)
         .into_result()
-        .map_err(|error| failed(VerifyError::Refused(Box::new(error))))?;
-    Ok(())
+        .map(drop)
+        .map_err(|error| failed(refused(source, error)))
 }

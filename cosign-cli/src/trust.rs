@@ -4,8 +4,9 @@ mod own;
 
 use std::path::{Path, PathBuf};
 
+use sigbox_verify::{Skipped, TrustList};
 use sigbox_wire::TrustedRoot;
-use trust_root::{PemRoots, TrustRootError, Variable, files};
+use trust_root::{LogName, PemFault, PemRoots, PemRootsError, TrustRootError, Variable, files};
 
 use crate::environment;
 use crate::ui::{Escaped, io_reason};
@@ -40,11 +41,15 @@ pub enum TrustSourceError {
     /// Nothing names any.
     #[error("trusted root is required when using new bundle format")]
     NotConfigured,
-    /// Some of the variables are set, but not all that the checks need.
-    #[error("incomplete trust material: {} not set", list(.missing))]
+    /// Something is trusted, but nobody for some of the checks that bundle and policy ask for.
+    #[error("incomplete trust material: {}", lacks(.supply, .missing))]
     Incomplete {
-        /// The variables that are missing, all of them.
-        missing: Vec<Variable>,
+        /// Where the missing ones have to come from.
+        supply: Supply,
+        /// The lists that are empty and needed, all of them; each names its check.
+        missing: Vec<TrustList>,
+        /// What stands in these lists, but cannot be used.
+        skipped: Vec<Skipped>,
     },
     /// The trusted root file cannot be used.
     #[error("setting trusted material: loading trusted root: {}", why(.source))]
@@ -55,44 +60,23 @@ pub enum TrustSourceError {
         source: Box<TrustRootError>,
     },
     /// A PEM file cannot be used.
+    #[error("setting trusted material: {}", why_not_pem(.0))]
+    Pem(#[source] Box<PemRootsError>),
+    /// A file of the user's own authorities cannot be used.
     #[error("setting trusted material: {}", why(.0))]
-    Pem(#[source] Box<TrustRootError>),
+    Own(#[source] Box<TrustRootError>),
 }
 
-/// The checks that will be made, each of which needs somebody to believe.
-#[derive(Clone, Copy, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a check, made or not"
-)]
-pub(crate) struct Needs {
-    /// A certificate must lead to an authority.
-    pub(crate) authority: bool,
-    /// A CT log must have seen it.
-    pub(crate) ct_log: bool,
-    /// A log must hold the signature.
-    pub(crate) log: bool,
-    /// A timestamp will be judged.
-    pub(crate) timestamp_authority: bool,
-}
-
-impl Needs {
-    /// Every check.
-    pub(crate) const ALL: Self = Self {
-        authority: true,
-        ct_log: true,
-        log: true,
-        timestamp_authority: true,
-    };
-
-    fn wants(self, variable: Variable) -> bool {
-        match variable {
-            Variable::Root => self.authority,
-            Variable::CtLogKey => self.ct_log,
-            Variable::RekorKey => self.log,
-            Variable::TsaChain => self.timestamp_authority,
-        }
-    }
+/// Where trust material is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Supply {
+    /// In the files that the variables name.
+    Variables,
+    /// In a trusted root file.
+    File(PathBuf),
+    /// In a trusted root that has no name.
+    Root,
 }
 
 /// A missing file in the words that users' scripts know.
@@ -109,19 +93,44 @@ pub(crate) fn why(error: &TrustRootError) -> String {
     }
 }
 
-fn list(variables: &[Variable]) -> String {
-    let names: Vec<&str> = variables.iter().map(|variable| variable.name()).collect();
-    let verb = if names.len() == 1 { "is" } else { "are" };
-    format!("{} {verb}", names.join(", "))
+/// The same for the files of the variables, with the variable in front.
+fn why_not_pem(error: &PemRootsError) -> String {
+    match &*error.fault {
+        PemFault::Read(source) => {
+            let (variable, path) = (error.variable.name(), error.path.to_string_lossy());
+            format!("{variable}: open {}: {}", Escaped(&path), io_reason(source))
+        }
+        _ => error.to_string(),
+    }
 }
 
-/// The check that cannot be made while a variable is missing.
-pub(crate) fn check_that_needs(variable: Variable) -> &'static str {
-    match variable {
-        Variable::Root => "the certificate's chain",
-        Variable::CtLogKey => "the certificate's SCT",
-        Variable::RekorKey => "the transparency log's proof",
-        Variable::TsaChain => "the timestamp on the signature",
+fn lacks(supply: &Supply, missing: &[TrustList]) -> String {
+    let names = |name: fn(&TrustList) -> &'static str| missing.iter().map(name).collect::<Vec<_>>();
+    match supply {
+        Supply::Variables => {
+            let names = names(|list| variable_of(*list).name());
+            let verb = if names.len() == 1 { "is" } else { "are" };
+            format!("{} {verb} not set", names.join(", "))
+        }
+        Supply::File(path) => {
+            let path = path.to_string_lossy();
+            let names = names(|list| list.name()).join(", no ");
+            format!("{} holds no {names}", Escaped(&path))
+        }
+        Supply::Root => {
+            let names = names(|list| list.name()).join(", no ");
+            format!("the trusted root holds no {names}")
+        }
+    }
+}
+
+/// The variable whose file fills a list.
+pub(crate) fn variable_of(list: TrustList) -> Variable {
+    match list {
+        TrustList::CertificateAuthorities => Variable::Root,
+        TrustList::Ctlogs => Variable::CtLogKey,
+        TrustList::TimestampAuthorities => Variable::TsaChain,
+        _ => Variable::RekorKey,
     }
 }
 
@@ -143,16 +152,11 @@ impl TrustSource {
 
     /// Reads the trust material; opens files, never a connection.
     ///
-    /// `log_host` is the host name in the log's checkpoints, which PEM files do not tell. What no check needs may be
-    /// missing.
+    /// `names` are those of the logs whose entries are to be judged, which PEM files do not tell.
     ///
     /// # Errors
-    /// [`TrustSourceError`]; [`TrustSourceError::Incomplete`] names every missing variable at once.
-    pub(crate) fn load(
-        &self,
-        log_host: &str,
-        needs: Needs,
-    ) -> Result<TrustedRoot, TrustSourceError> {
+    /// [`TrustSourceError`] names what cannot be used; what is missing is only known when a bundle is judged.
+    pub(crate) fn load(&self, names: &[LogName]) -> Result<TrustedRoot, TrustSourceError> {
         match self {
             Self::KeyAlone => Ok(TrustedRoot::default()),
             Self::Root(root) => Ok((**root).clone()),
@@ -163,65 +167,50 @@ impl TrustSource {
                 })
             }
             Self::Own { own, base } => {
-                let needs = own.others(needs);
                 let mut root = match base {
-                    Some(base) => base.load(log_host, needs)?,
-                    None => Self::Pem(PemRoots::default()).load(log_host, needs)?,
+                    Some(base) => base.load(names)?,
+                    None => TrustedRoot::default(),
                 };
                 own.replace(&mut root)
-                    .map_err(|source| TrustSourceError::Pem(Box::new(source)))?;
+                    .map_err(|source| TrustSourceError::Own(Box::new(source)))?;
                 Ok(root)
             }
-            Self::Pem(roots) => {
-                let missing = missing(roots, needs);
-                if !missing.is_empty() {
-                    return Err(TrustSourceError::Incomplete { missing });
-                }
-                roots
-                    .trusted_root(log_host)
-                    .map_err(|source| TrustSourceError::Pem(Box::new(source)))
-            }
+            Self::Pem(roots) => roots
+                .trusted_root(names)
+                .map_err(|source| TrustSourceError::Pem(Box::new(source))),
+        }
+    }
+
+    /// Where more of it would have to stand.
+    fn supply(&self) -> Supply {
+        match self {
+            Self::Own { base: None, .. } | Self::Pem(_) => Supply::Variables,
+            Self::Own {
+                base: Some(base), ..
+            } => base.supply(),
+            Self::File(path) => Supply::File(path.clone()),
+            Self::Root(_) | Self::KeyAlone => Supply::Root,
+        }
+    }
+
+    /// The error for lists that are empty and needed.
+    pub(crate) fn incomplete(
+        &self,
+        missing: Vec<TrustList>,
+        skipped: Vec<Skipped>,
+    ) -> TrustSourceError {
+        TrustSourceError::Incomplete {
+            supply: self.supply(),
+            missing,
+            skipped,
         }
     }
 }
 
-fn missing(roots: &PemRoots, needs: Needs) -> Vec<Variable> {
-    let given = |variable: &Variable| match variable {
-        Variable::Root => roots.root.is_some(),
-        Variable::CtLogKey => roots.ct_log_key.is_some(),
-        Variable::RekorKey => roots.rekor_key.is_some(),
-        Variable::TsaChain => roots.tsa_chain.is_some(),
-    };
-    Variable::ALL
-        .into_iter()
-        .filter(|variable| needs.wants(*variable) && !given(variable))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Needs, PemRoots, TrustSource, TrustSourceError, Variable};
+    use super::TrustSource;
     use std::path::Path;
-
-    #[test]
-    fn every_missing_variable_is_named_at_once() {
-        let roots = PemRoots {
-            root: Some("ca.pem".into()),
-            rekor_key: Some("rekor.pub".into()),
-            ..PemRoots::default()
-        };
-        let error = TrustSource::Pem(roots)
-            .load("log.test", Needs::ALL)
-            .unwrap_err();
-        assert!(matches!(
-            &error,
-            TrustSourceError::Incomplete { missing } if *missing == [Variable::CtLogKey, Variable::TsaChain]
-        ));
-        assert_eq!(
-            error.to_string(),
-            "incomplete trust material: SIGSTORE_CT_LOG_PUBLIC_KEY_FILE, SIGSTORE_TSA_CERTIFICATE_FILE are not set"
-        );
-    }
 
     #[test]
     fn a_trusted_root_is_used_alone() {

@@ -6,16 +6,17 @@ use jiff::Timestamp;
 use sigbox_crypto::PublicKey;
 use sigbox_tlog::{Checkpoint, SignedNote};
 use sigbox_verify::{
-    Artifact, CertificateIdentity, PatternError, Policy, TextMatch, TrustMaterial,
+    Artifact, CertificateIdentity, NoTrustMaterial, PatternError, Policy, TextMatch, TrustMaterial,
     TrustMaterialError, Verdict, VerifiedBundle,
 };
-use sigbox_wire::Bundle;
+use sigbox_wire::{Bundle, TransparencyLogEntry};
+use trust_root::LogName;
 
 use crate::artifact::{ArtifactError, ArtifactSource};
 use crate::attestation::PredicateType;
 use crate::bundle_file::BundleFileError;
 use crate::signature_files::{Found, SignatureFiles, SignatureFilesError, SignatureOver};
-use crate::trust::{Needs, TrustSource, TrustSourceError};
+use crate::trust::{TrustSource, TrustSourceError};
 use crate::ui::Escaped;
 
 pub(crate) use self::judged::{
@@ -131,6 +132,16 @@ pub fn verify_attestation(
     judged(request, Some(predicate_type)).result
 }
 
+/// A refusal; where nobody could be asked, it says what has to be supplied.
+pub(crate) fn refused(trust: &TrustSource, error: sigbox_verify::VerifyError) -> VerifyError {
+    match error {
+        sigbox_verify::VerifyError::Material(NoTrustMaterial {
+            missing, skipped, ..
+        }) => trust.incomplete(missing, skipped).into(),
+        error => VerifyError::Refused(Box::new(error)),
+    }
+}
+
 /// The same with every step of the verdict, for showing how it came about.
 ///
 /// # Errors
@@ -157,7 +168,7 @@ impl From<SignatureFilesError> for VerifyError {
 fn judge(request: &VerifyRequest, found: Found, policy: Policy) -> Result<Verdict, VerifyError> {
     let Found { bundle, scts } = found;
     let policy = policy.with_detached_scts(scts);
-    let trust = trust_material(&request.trust, &bundle, &request.expect)?;
+    let trust = trust_material(&request.trust, &bundle)?;
     let judge = |artifact| sigbox_verify::verify(&bundle, artifact, &policy, &trust, request.now);
     Ok(match &request.artifact {
         ArtifactSource::Sha256(digest) => judge(Artifact::Sha256Digest(*digest)),
@@ -169,41 +180,30 @@ fn judge(request: &VerifyRequest, found: Found, policy: Policy) -> Result<Verdic
     })
 }
 
-/// Reads the trust material that a bundle is judged by; only what a check needs has to be there.
+/// Reads the trust material that a bundle is judged by; what is missing is known when it is judged.
 pub(crate) fn trust_material(
     source: &TrustSource,
     bundle: &Bundle,
-    expect: &Expectations,
 ) -> Result<TrustMaterial, VerifyError> {
     if matches!(source, TrustSource::KeyAlone) {
         return Ok(TrustMaterial::nobody());
     }
-    let stamped = !bundle.verification_material.rfc3161_timestamps.is_empty();
-    let keyless = expect.key.is_none();
-    let needs = Needs {
-        authority: keyless,
-        ct_log: keyless && !expect.ignore_sct_unsafe,
-        log: !expect.ignore_tlog_unsafe,
-        timestamp_authority: stamped || expect.signed_timestamps,
-    };
-    let root = source.load(&log_host(bundle), needs)?;
+    let root = source.load(&log_names(bundle))?;
     Ok(TrustMaterial::from_trusted_root(&root)?)
 }
 
-/// The host in the bundle's checkpoint. It only names the log that a key file is for: the key decides.
-fn log_host(bundle: &Bundle) -> String {
-    let proof = bundle
-        .verification_material
-        .tlog_entries
-        .first()
-        .and_then(|entry| entry.inclusion_proof.as_ref());
-    proof
-        .and_then(|proof| SignedNote::parse(&proof.checkpoint).ok())
-        .and_then(|note| Checkpoint::parse(note.text()).ok())
-        .map_or_else(
-            || "localhost".to_owned(),
-            |checkpoint| checkpoint.origin.name().to_owned(),
-        )
+/// The hosts in the checkpoints of the bundle's entries. They only name the logs that a key file is for: the key decides.
+fn log_names(bundle: &Bundle) -> Vec<LogName> {
+    let entries = bundle.verification_material.tlog_entries.iter();
+    let name = |entry: &TransparencyLogEntry| {
+        let note = SignedNote::parse(&entry.inclusion_proof.as_ref()?.checkpoint).ok()?;
+        let checkpoint = Checkpoint::parse(note.text()).ok()?;
+        Some(LogName {
+            log_id: entry.log_id.clone(),
+            host: checkpoint.origin.name().to_owned(),
+        })
+    };
+    entries.filter_map(name).collect()
 }
 
 impl Expectations {
@@ -215,6 +215,9 @@ impl Expectations {
         };
         if self.ignore_tlog_unsafe {
             policy = policy.ignore_tlog_unsafe();
+        }
+        if self.signed_timestamps {
+            policy = policy.expecting_timestamp();
         }
         if self.ignore_sct_unsafe {
             policy = policy.ignore_sct_unsafe();

@@ -22,4 +22,7 @@ pub use files::{
     SIGNING_CONFIG_V1, TRUSTED_ROOT, TSA_CHAIN, TrustFiles,
 };
 pub use instance::{Instance, Services};
-pub use pem_roots::{PemRoots, Variable, code_signing_authority, timestamp_authority};
+pub use pem_roots::{
+    LogName, PemFault, PemRoots, PemRootsError, Variable, code_signing_authority,
+    timestamp_authority,
+};

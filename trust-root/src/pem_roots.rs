@@ -1,13 +1,20 @@
 //! A trusted root from the four PEM files that a private instance hands out, each named by its variable.
 
+mod chains;
+mod error;
+mod named;
+mod read;
+
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sigbox_crypto::{Certificate, PublicKey, rekor_v2_log_id};
-use sigbox_wire::{TimeRange, TrustedRoot};
+use sigbox_wire::{LogInstance, TimeRange, TrustedRoot};
 
-use crate::files::{read_chain, read_text};
-use crate::{TrustRootError, documents};
+pub use error::{PemFault, PemRootsError};
+pub use named::{code_signing_authority, timestamp_authority};
+
+use crate::documents;
 
 /// The variables that name a PEM file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,7 +25,7 @@ pub enum Variable {
     CtLogKey,
     /// `SIGSTORE_REKOR_PUBLIC_KEY`: keys of signature logs.
     RekorKey,
-    /// `SIGSTORE_TSA_CERTIFICATE_FILE`: the timestamp authority's chain.
+    /// `SIGSTORE_TSA_CERTIFICATE_FILE`: the chains of timestamp authorities.
     TsaChain,
 }
 
@@ -37,158 +44,125 @@ impl Variable {
     }
 }
 
-/// The files given, each alone or with others. A part that is not given is left out of the root, so that the check which needs it fails by name.
+/// The files given, each alone or with others. A part that is not given is left out of the root, so that the check
+/// which needs it fails by name. Each file may hold several PEM blocks.
 #[derive(Clone, Debug, Default)]
 pub struct PemRoots {
-    /// `SIGSTORE_ROOT_FILE`.
+    /// `SIGSTORE_ROOT_FILE`: roots, and the intermediates below them.
     pub root: Option<PathBuf>,
-    /// `SIGSTORE_CT_LOG_PUBLIC_KEY_FILE`; may hold several keys.
+    /// `SIGSTORE_CT_LOG_PUBLIC_KEY_FILE`: keys, or one key as DER.
     pub ct_log_key: Option<PathBuf>,
-    /// `SIGSTORE_REKOR_PUBLIC_KEY`; may hold several keys.
+    /// `SIGSTORE_REKOR_PUBLIC_KEY`: keys, or one key as DER.
     pub rekor_key: Option<PathBuf>,
-    /// `SIGSTORE_TSA_CERTIFICATE_FILE`.
+    /// `SIGSTORE_TSA_CERTIFICATE_FILE`: chains from the authority's own certificate to a root.
     pub tsa_chain: Option<PathBuf>,
+}
+
+/// What an entry says of its log, which no key file tells.
+///
+/// It only says which name goes with which key: the signature of that key over the name vouches for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogName {
+    /// The log's id, as the entry has it.
+    pub log_id: Vec<u8>,
+    /// The log's host, as its checkpoint has it.
+    pub host: String,
 }
 
 /// PEM files name no operator.
 const NAMELESS: &str = "PEM file";
 
 impl PemRoots {
+    /// The file that a variable names.
+    pub fn file(&self, variable: Variable) -> Option<&Path> {
+        match variable {
+            Variable::Root => self.root.as_deref(),
+            Variable::CtLogKey => self.ct_log_key.as_deref(),
+            Variable::RekorKey => self.rekor_key.as_deref(),
+            Variable::TsaChain => self.tsa_chain.as_deref(),
+        }
+    }
+
     /// True when no file is given.
-    pub const fn is_empty(&self) -> bool {
-        self.root.is_none()
-            && self.ct_log_key.is_none()
-            && self.rekor_key.is_none()
-            && self.tsa_chain.is_none()
+    pub fn is_empty(&self) -> bool {
+        Variable::ALL.iter().all(|one| self.file(*one).is_none())
     }
 
     /// Reads the files and builds a trusted root.
     ///
-    /// `log_host` is the signature log's host name, which no PEM file holds: the caller takes it from the checkpoint, whose signature
-    /// by the given key then vouches for it.
+    /// `names` are those of the logs whose entries are to be judged. A log key that none of them goes with is taken
+    /// under its version 1 id and without a name.
     ///
     /// # Errors
-    /// [`TrustRootError::Read`] and its like, naming the file; [`TrustRootError::ChainShape`] for a file without a root.
-    pub fn trusted_root(&self, log_host: &str) -> Result<TrustedRoot, TrustRootError> {
+    /// [`PemRootsError`] names variable and file.
+    pub fn trusted_root(&self, names: &[LogName]) -> Result<TrustedRoot, PemRootsError> {
         let mut root = TrustedRoot::default();
-        if let Some(path) = &self.root {
-            let chain = read_chain(path)?;
-            let self_issued: Vec<_> = chain.iter().filter(|c| c.is_self_issued()).collect();
-            if self_issued.is_empty() {
-                return Err(shape(Variable::Root.name(), "a self-issued root", &chain));
+        if let Some(path) = self.file(Variable::Root) {
+            let fault = |fault| PemRootsError::new(Variable::Root, path, fault);
+            let certificates = read::certificates(path).map_err(fault)?;
+            let chains = chains::of_authorities(certificates).map_err(fault)?;
+            root.certificate_authorities = chains.iter().map(|chain| authority(chain)).collect();
+        }
+        if let Some(path) = self.file(Variable::TsaChain) {
+            let fault = |fault| PemRootsError::new(Variable::TsaChain, path, fault);
+            let certificates = read::certificates(path).map_err(fault)?;
+            let chains = chains::of_signers(&certificates).map_err(fault)?;
+            root.timestamp_authorities = chains.iter().map(|chain| authority(chain)).collect();
+        }
+        if let Some(path) = self.file(Variable::CtLogKey) {
+            let fault = |fault| PemRootsError::new(Variable::CtLogKey, path, fault);
+            for key in read::keys(path).map_err(fault)? {
+                let log = log(&key, String::new(), key.key_id()).map_err(fault)?;
+                root.ctlogs.push(log);
             }
-            for ca_root in self_issued {
-                let intermediates: Vec<_> = chain
-                    .iter()
-                    .filter(|c| !c.is_self_issued())
-                    .cloned()
-                    .collect();
-                root.certificate_authorities
-                    .push(code_signing_authority(&intermediates, ca_root));
+        }
+        if let Some(path) = self.file(Variable::RekorKey) {
+            let fault = |fault| PemRootsError::new(Variable::RekorKey, path, fault);
+            for key in read::keys(path).map_err(fault)? {
+                root.tlogs.extend(logs_of(&key, names).map_err(fault)?);
             }
-        }
-        if let Some(path) = &self.tsa_chain {
-            root.timestamp_authorities
-                .push(timestamp_authority(Variable::TsaChain.name(), path)?);
-        }
-        for key in keys(Variable::CtLogKey, self.ct_log_key.as_ref())? {
-            let id = key.key_id();
-            root.ctlogs.push(documents::log(
-                Variable::CtLogKey.name(),
-                String::new(),
-                &key,
-                id,
-                always(),
-            )?);
-        }
-        for key in keys(Variable::RekorKey, self.rekor_key.as_ref())? {
-            let id = rekor_v2_log_id(log_host, &key);
-            root.tlogs.push(documents::log(
-                Variable::RekorKey.name(),
-                format!("https://{log_host}"),
-                &key,
-                id,
-                always(),
-            )?);
         }
         Ok(root)
     }
 }
 
-fn keys(variable: Variable, path: Option<&PathBuf>) -> Result<Vec<PublicKey>, TrustRootError> {
-    let Some(path) = path else {
-        return Ok(Vec::new());
-    };
-    PublicKey::all_from_pem(&read_text(path)?).map_err(|source| TrustRootError::PublicKey {
-        what: format!("{} `{}`", variable.name(), path.display()),
-        source,
-    })
+/// One log for each name that goes with the key: a version 2 id may depend on the name, a version 1 id never does.
+fn logs_of(key: &PublicKey, names: &[LogName]) -> Result<Vec<LogInstance>, PemFault> {
+    let mut logs: Vec<LogInstance> = Vec::new();
+    for LogName { log_id, host } in names {
+        let ids = [rekor_v2_log_id(host, key), key.key_id()];
+        let Some(id) = ids.iter().find(|id| id.as_slice() == log_id) else {
+            continue;
+        };
+        if logs.iter().all(|log| log.log_id != *log_id) {
+            logs.push(log(key, format!("https://{host}"), *id)?);
+        }
+    }
+    if logs.is_empty() {
+        logs.push(log(key, String::new(), key.key_id())?);
+    }
+    Ok(logs)
 }
 
 /// A key file holds no window: its keys are trusted for all time that the certificates allow.
-fn always() -> TimeRange {
-    TimeRange::from_start(Timestamp::UNIX_EPOCH)
+fn log(key: &PublicKey, base_url: String, id: [u8; 32]) -> Result<LogInstance, PemFault> {
+    let always = TimeRange::from_start(Timestamp::UNIX_EPOCH);
+    documents::log("", base_url, key, id, always).map_err(|_| PemFault::KeyType {
+        algorithm: key.algorithm().to_string(),
+    })
 }
 
-/// A code-signing authority of certificates that a user names; it was trusted since its root is valid.
-pub fn code_signing_authority(
-    intermediates: &[Certificate],
-    root: &Certificate,
-) -> sigbox_wire::CertificateAuthority {
-    // A root alone may issue itself, so a chain of one is taken here.
-    let chain = intermediates.iter().chain([root]);
+/// A chain that ends in its root; a root alone may issue by itself. The certificates say how long they are good.
+fn authority(chain: &[Certificate]) -> sigbox_wire::CertificateAuthority {
+    let root = chain.last();
+    let name = |part: fn(&Certificate) -> Option<&str>| root.and_then(part).unwrap_or(NAMELESS);
     sigbox_wire::CertificateAuthority {
-        organization: root.subject_org().unwrap_or(NAMELESS).to_owned(),
-        common_name: root.subject_cn().unwrap_or(NAMELESS).to_owned(),
+        organization: name(Certificate::subject_org).to_owned(),
+        common_name: name(Certificate::subject_cn).to_owned(),
         uri: String::new(),
-        cert_chain: chain.map(|c| c.der().to_vec()).collect(),
-        valid_for: TimeRange::from_start(root.not_before()),
-    }
-}
-
-/// A timestamp authority of a PEM file: one signing certificate and one root, in any order; `what` names the file in
-/// errors.
-///
-/// # Errors
-/// [`TrustRootError::Read`] and its like, or [`TrustRootError::ChainShape`].
-pub fn timestamp_authority(
-    what: &str,
-    path: &Path,
-) -> Result<sigbox_wire::CertificateAuthority, TrustRootError> {
-    let chain = ordered(what, read_chain(path)?)?;
-    let window = TimeRange::from_start(start(&chain));
-    documents::authority(what, String::new(), NAMELESS, &chain, window)
-}
-
-/// Signer, intermediates, root, whatever their order in the file.
-fn ordered(what: &str, chain: Vec<Certificate>) -> Result<Vec<Certificate>, TrustRootError> {
-    let (mut signers, rest): (Vec<_>, Vec<_>) = chain.into_iter().partition(|c| !c.is_ca());
-    let (roots, intermediates): (Vec<_>, Vec<_>) =
-        rest.into_iter().partition(Certificate::is_self_issued);
-    if signers.len() != 1 || roots.len() != 1 {
-        let all: Vec<_> = signers
-            .into_iter()
-            .chain(intermediates)
-            .chain(roots)
-            .collect();
-        return Err(shape(what, "one signing certificate and one root", &all));
-    }
-    signers.extend(intermediates);
-    signers.extend(roots);
-    Ok(signers)
-}
-
-fn start(chain: &[Certificate]) -> Timestamp {
-    chain
-        .first()
-        .map_or(Timestamp::UNIX_EPOCH, Certificate::not_before)
-}
-
-fn shape(what: &str, expected: &'static str, chain: &[Certificate]) -> TrustRootError {
-    let names: Vec<_> = chain.iter().map(Certificate::display_name).collect();
-    TrustRootError::ChainShape {
-        what: what.to_owned(),
-        expected,
-        found: format!("{} certificates ({})", chain.len(), names.join("; ")),
+        cert_chain: chain.iter().map(|c| c.der().to_vec()).collect(),
+        valid_for: TimeRange::from_start(
+            root.map_or(Timestamp::UNIX_EPOCH, Certificate::not_before),
+        ),
     }
 }

@@ -13,8 +13,8 @@ use sigbox_crypto::profile::{
 };
 use sigbox_crypto::{Certificate, KeyAlgorithm, SigningKey};
 use trust_root::{
-    FILES, FULCIO_CHAIN, Instance, PemRoots, REKOR_KEY, SIGNING_CONFIG, SIGNING_CONFIG_V1,
-    Services, TRUSTED_ROOT, TSA_CHAIN, TrustFiles, TrustRootError, Variable,
+    FILES, FULCIO_CHAIN, Instance, LogName, PemRoots, REKOR_KEY, SIGNING_CONFIG, SIGNING_CONFIG_V1,
+    Services, TRUSTED_ROOT, TSA_CHAIN, TrustFiles, TrustRootError,
 };
 
 fn key() -> SigningKey {
@@ -227,15 +227,20 @@ fn pem_files_make_the_same_trust_as_the_document() {
     let instance = instance();
     instance.write_all(directory.path()).unwrap();
     let file = |name: &str| Some(directory.path().join(name));
+    let document = instance.trusted_root().unwrap();
+    let name = |log: &sigbox_wire::LogInstance| LogName {
+        log_id: log.log_id.clone(),
+        host: "sigstore.example".to_owned(),
+    };
+    let names: Vec<_> = document.tlogs.iter().map(name).collect();
     let root = PemRoots {
         root: file(FULCIO_CHAIN),
         ct_log_key: file(trust_root::CTFE_KEY),
         rekor_key: file(REKOR_KEY),
         tsa_chain: file(TSA_CHAIN),
     }
-    .trusted_root("sigstore.example")
+    .trusted_root(&names)
     .unwrap();
-    let document = instance.trusted_root().unwrap();
     // The version 1 log stands first in the file, second in the document.
     let [v2, v1] = document.tlogs.as_slice() else {
         panic!("{:?}", document.tlogs)
@@ -254,24 +259,4 @@ fn pem_files_make_the_same_trust_as_the_document() {
         root.timestamp_authorities[0].cert_chain,
         document.timestamp_authorities[0].cert_chain
     );
-}
-
-#[test]
-fn a_pem_file_without_a_root_is_refused_naming_its_variable() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("chain.pem");
-    std::fs::write(&path, chains().0[0].to_pem()).unwrap();
-    let roots = PemRoots {
-        root: Some(path),
-        ..PemRoots::default()
-    };
-    match roots.trusted_root("h").unwrap_err() {
-        TrustRootError::ChainShape { what, expected, .. } => {
-            assert_eq!(
-                (what.as_str(), expected),
-                (Variable::Root.name(), "a self-issued root")
-            );
-        }
-        error => panic!("{error}"),
-    }
 }

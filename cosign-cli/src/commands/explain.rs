@@ -7,7 +7,7 @@ use crate::oidc::{BrowserError, DeviceError, ProviderError, SourceError};
 use crate::report::Failure;
 use crate::services::{FulcioError, RekorError, TimestampError};
 use crate::sign::SignError;
-use crate::trust::TrustSourceError;
+use crate::trust::{Supply, TrustSourceError};
 
 pub(crate) const CONFIGURE: &str = "run `eval \"$(sigbox env)\"` where the instance is, or give";
 
@@ -104,9 +104,15 @@ fn http_hint(error: &HttpError) -> Option<String> {
 pub(super) fn trust_hint(error: &TrustSourceError) -> Option<String> {
     match error {
         TrustSourceError::NotConfigured => Some(format!("{CONFIGURE} --trusted-root FILE")),
-        TrustSourceError::Incomplete { .. } => Some(format!(
-            "{CONFIGURE} --trusted-root FILE instead of the four"
+        TrustSourceError::Incomplete {
+            supply: Supply::Variables,
+            ..
+        } => Some(format!(
+            "{CONFIGURE} --trusted-root FILE instead of the variables"
         )),
+        TrustSourceError::Incomplete { .. } => {
+            Some("get the trusted root anew from where the instance publishes it".to_owned())
+        }
         _ => None,
     }
 }

@@ -1,11 +1,12 @@
 //! Refusals of `verify-blob`: the sentence that scripts know, then the check, what it expected and what it found.
 
-use sigbox_verify::{Check, ShapeError, StatementFailure};
+use sigbox_verify::{Check, ShapeError, StatementFailure, TimeError, TrustList};
 
 use super::explain::trust_hint;
 use crate::report::Failure;
-use crate::trust::{TrustSource, TrustSourceError, check_that_needs};
+use crate::trust::{Supply, TrustSource, TrustSourceError, variable_of};
 use crate::verify::{VerifyError, VerifyRequest};
+use trust_root::{PemFault, Variable};
 
 /// A blob that was not verified.
 pub(super) fn verifying(request: &VerifyRequest, error: &VerifyError) -> Failure {
@@ -29,21 +30,28 @@ pub(super) fn trust_failure(error: &TrustSourceError) -> Failure {
     let mut failure = Failure::new(error.to_string());
     match error {
         // The headline has said already which file cannot be used.
-        TrustSourceError::File { source, .. } | TrustSourceError::Pem(source) => {
+        TrustSourceError::File { source, .. } | TrustSourceError::Own(source) => {
             failure = failure.caused_by_source(&**source);
         }
+        TrustSourceError::Pem(source) => match &*source.fault {
+            PemFault::Read(_) => {}
+            fault => failure = failure.caused_by_source(fault),
+        },
         TrustSourceError::NotConfigured => {
             failure = failure.cause(
                 "neither --trusted-root nor COSIGN_TRUSTED_ROOT nor a SIGSTORE_… file is given, and no root is built in",
             );
         }
-        TrustSourceError::Incomplete { missing } => {
-            for variable in missing {
-                let check = check_that_needs(*variable);
-                failure = failure.cause(format!(
-                    "{check} cannot be verified without {}",
-                    variable.name()
-                ));
+        TrustSourceError::Incomplete {
+            supply,
+            missing,
+            skipped,
+        } => {
+            for list in missing {
+                failure = failure.cause(need(*list, supply));
+            }
+            for one in skipped {
+                failure = failure.caused_by(one);
             }
         }
     }
@@ -51,6 +59,22 @@ pub(super) fn trust_failure(error: &TrustSourceError) -> Failure {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
+}
+
+/// Which check cannot be made, and what would supply it.
+fn need(list: TrustList, supply: &Supply) -> String {
+    let about = match list {
+        TrustList::CertificateAuthorities => "the certificate's chain",
+        TrustList::Ctlogs => "the certificate's SCT",
+        TrustList::TimestampAuthorities => "the timestamp on the signature",
+        _ => "the transparency log's proof",
+    };
+    let needed = match supply {
+        Supply::Variables => variable_of(list).name().to_owned(),
+        Supply::File(path) => format!("{list} in {}", path.to_string_lossy()),
+        Supply::Root => format!("{list} in the trusted root"),
+    };
+    format!("check {} ({about}) needs {needed}", list.check())
 }
 
 fn refusal(request: &VerifyRequest, error: &sigbox_verify::VerifyError) -> Failure {
@@ -84,7 +108,7 @@ fn refusal(request: &VerifyRequest, error: &sigbox_verify::VerifyError) -> Failu
              came, and give it with --key"
                 .to_owned()
         }
-        _ => hint(request, check),
+        _ => hint(request, error),
     })
 }
 
@@ -119,7 +143,8 @@ fn headline(check: Check, message: &str) -> String {
 }
 
 /// How to find out more; never how to check less.
-fn hint(request: &VerifyRequest, check: Check) -> String {
+fn hint(request: &VerifyRequest, error: &sigbox_verify::VerifyError) -> String {
+    let check = error.check();
     let bundle = request.bundle.name();
     match check {
         Check::Signature | Check::EntryBinding if request.expect.key.is_some() => format!(
@@ -140,11 +165,12 @@ fn hint(request: &VerifyRequest, check: Check) -> String {
         _ => format!(
             "{bundle} is damaged, or it was made with another instance than the one of {}: get both again from where \
              they are published",
-            trust_name(&request.trust)
+            trust_behind(&request.trust, error)
         ),
     }
 }
 
+/// The source of trust as a whole.
 pub(super) fn trust_name(trust: &TrustSource) -> String {
     match trust {
         TrustSource::File(path) => path.to_string_lossy().into_owned(),
@@ -152,5 +178,36 @@ pub(super) fn trust_name(trust: &TrustSource) -> String {
         TrustSource::Own { .. } => "the authorities that you named".to_owned(),
         TrustSource::Root(_) => "the trusted root".to_owned(),
         TrustSource::KeyAlone => "the key".to_owned(),
+    }
+}
+
+/// What a check was made by: of several files the one that it goes by.
+fn trust_behind(trust: &TrustSource, error: &sigbox_verify::VerifyError) -> String {
+    let file = match trust {
+        TrustSource::Pem(roots) => {
+            variable_for(error).and_then(|one| Some((one.name(), roots.file(one)?)))
+        }
+        _ => None,
+    };
+    file.map_or_else(
+        || trust_name(trust),
+        |(name, path)| format!("{name} ({})", path.to_string_lossy()),
+    )
+}
+
+/// The variable whose file a check goes by, if it is one alone.
+fn variable_for(error: &sigbox_verify::VerifyError) -> Option<Variable> {
+    if let sigbox_verify::VerifyError::Time(TimeError::Future { .. }) = error {
+        return Some(Variable::RekorKey);
+    }
+    match error.check() {
+        Check::SignedTime => Some(Variable::TsaChain),
+        Check::TransparencyLog
+        | Check::Checkpoint
+        | Check::InclusionProof
+        | Check::InclusionPromise => Some(Variable::RekorKey),
+        Check::CertificateChain => Some(Variable::Root),
+        Check::CertificateTransparency => Some(Variable::CtLogKey),
+        _ => None,
     }
 }

@@ -155,10 +155,11 @@ pub(super) fn say_what_is_not_checked(args: &VerifyingArgs, of: &str) {
     }
 }
 
-/// Whom to believe; where nothing but the key is asked, no trusted root is looked for.
+/// Whom to believe: a trusted root that is named, or nobody where nothing but the key is asked, or the `SIGSTORE_…`
+/// files; in each the authorities that are named take the places of its own. Nothing is built in.
 pub(super) fn trust(args: &VerifyingArgs, expect: &Expectations) -> Result<TrustSource, Failure> {
     let key_alone = expect.key.is_some() && expect.ignore_tlog_unsafe && !expect.signed_timestamps;
-    if key_alone {
+    if key_alone && args.trusted_root.is_none() {
         return Ok(TrustSource::KeyAlone);
     }
     let base = TrustSource::find(args.trusted_root.as_deref());

@@ -1,7 +1,8 @@
 //! Which services the signing config names for now.
 
 use jiff::Timestamp;
-use sigbox_wire::{SelectError, Service, ServiceSelector, SigningConfig};
+use sigbox_verify::TrustList;
+use sigbox_wire::{SelectError, Service, ServiceSelector, SigningConfig, TrustedRoot};
 use url::Url;
 
 use crate::http::{ClosedWorld, HttpOptions};
@@ -134,6 +135,35 @@ impl SelectedServices {
             .ok_or(ServiceError::CertificateAuthority(SelectError::NoService {
                 supported,
             }))
+    }
+
+    /// The lists of a trusted root that are empty, and that a verifier of what these services make will need.
+    pub(crate) fn missing_in(&self, root: &TrustedRoot) -> Vec<TrustList> {
+        let certified = self.certificate_authority.is_some();
+        let timed = self.logs.iter().any(|log| log.api == LogApi::V1);
+        let stamped = !self.timestamp_authorities.is_empty();
+        let lists = [
+            (
+                TrustList::Tlogs,
+                root.tlogs.is_empty(),
+                !self.logs.is_empty(),
+            ),
+            (
+                TrustList::TimestampAuthorities,
+                root.timestamp_authorities.is_empty(),
+                certified && stamped && !timed,
+            ),
+            (
+                TrustList::CertificateAuthorities,
+                root.certificate_authorities.is_empty(),
+                certified,
+            ),
+            (TrustList::Ctlogs, root.ctlogs.is_empty(), certified),
+        ];
+        let missing = lists
+            .into_iter()
+            .filter(|(_, empty, needed)| *empty && *needed);
+        missing.map(|(list, ..)| list).collect()
     }
 
     /// A world in which these services, and no other host, may be contacted.

@@ -6,8 +6,6 @@ use sigbox_crypto::Certificate;
 use sigbox_wire::TrustedRoot;
 use trust_root::{TrustRootError, code_signing_authority, files, timestamp_authority};
 
-use super::Needs;
-
 /// PEM files of authorities, believed instead of those of the trusted root.
 #[derive(Clone, Debug, Default)]
 pub struct OwnRoots {
@@ -29,15 +27,6 @@ impl OwnRoots {
 
     fn brings_authority(&self) -> bool {
         self.certificate_chain.is_some() || self.ca_roots.is_some()
-    }
-
-    /// The needs that others have to meet.
-    pub(super) fn others(&self, needs: Needs) -> Needs {
-        Needs {
-            authority: needs.authority && !self.brings_authority(),
-            timestamp_authority: needs.timestamp_authority && self.timestamp_chain.is_none(),
-            ..needs
-        }
     }
 
     /// Puts the authorities that are brought in the place of the trusted root's.

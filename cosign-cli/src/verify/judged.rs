@@ -4,7 +4,7 @@ use serde::Serialize;
 use sigbox_verify::{Check, Evidence, Omission, Outcome, Step, TimeSource, VerifiedBundle};
 use sigbox_wire::BundleContent;
 
-use super::{VerifyError, VerifyRequest, judge, read};
+use super::{VerifyError, VerifyRequest, judge, read, refused};
 use crate::attestation::PredicateType;
 use crate::signature_files::SignatureOver;
 
@@ -109,7 +109,7 @@ fn run(
     }
     let (steps, result) = judge(request, found, policy)?.into_parts();
     findings.extend(steps.into_iter().map(Finding::from));
-    let verified = result.map_err(|error| VerifyError::Refused(Box::new(error)))?;
+    let verified = result.map_err(|error| refused(&request.trust, error))?;
     if request.expect.signed_timestamps {
         demand_timestamp(&verified, findings)?;
     }

@@ -66,30 +66,6 @@ fn without_configuration_nothing_is_signed_and_the_way_out_is_told() {
             "x"
         ]))
     );
-    assert_snapshot!(
-        "verify_with_half_a_configuration",
-        run(Cosign::new(&[
-            "verify-blob",
-            "--bundle",
-            "b.json",
-            "--certificate-identity",
-            "a",
-            "--certificate-oidc-issuer",
-            "i",
-            "x"
-        ])
-        .env("SIGSTORE_ROOT_FILE", "ca.pem")
-        .directory(&bundle_directory()))
-    );
-}
-
-/// A directory with a bundle `b.json` that parses.
-fn bundle_directory() -> std::path::PathBuf {
-    let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("half");
-    std::fs::create_dir_all(&directory).unwrap();
-    let bundle = r#"{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"publicKey":{"hint":"x"}},"messageSignature":{"signature":"AA=="}}"#;
-    std::fs::write(directory.join("b.json"), bundle).unwrap();
-    directory
 }
 
 #[test]

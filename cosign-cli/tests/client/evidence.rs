@@ -9,10 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cosign_cli::{
     ArtifactSource, Expectations, HttpOptions, IdentitySource, IdentityToken, SignRequest, Signed,
-    Silent, TrustSource, VerifyError, VerifyRequest, sign_blob, verify_blob,
+    Silent, TrustSource, TrustSourceError, VerifyError, VerifyRequest, sign_blob, verify_blob,
 };
 use jiff::Timestamp;
-use sigbox_verify::Check;
+use sigbox_verify::{Check, TrustList};
 use sigbox_wire::{Bundle, TrustedRoot};
 
 fn now() -> Timestamp {
@@ -117,9 +117,15 @@ fn without_a_log_entry_only_the_flag_for_the_log_helps() {
 fn without_a_ct_log_only_the_flag_for_scts_helps() {
     let mut case = Case::new();
     case.root.ctlogs.clear();
-    assert_eq!(case.check(|_| {}), Check::CertificateTransparency);
-    let check = case.check(|expect| expect.ignore_tlog_unsafe = true);
-    assert_eq!(check, Check::CertificateTransparency);
+    for ignore in [false, true] {
+        let error = case
+            .verify(|expect| expect.ignore_tlog_unsafe = ignore)
+            .unwrap_err();
+        let VerifyError::Trust(TrustSourceError::Incomplete { missing, .. }) = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(missing, [TrustList::Ctlogs]);
+    }
     case.verify(|expect| expect.ignore_sct_unsafe = true)
         .unwrap();
 }

@@ -15,6 +15,7 @@ mod bundle_tools;
 mod cli;
 mod command;
 mod conformance;
+mod custom_roots;
 mod device;
 mod evidence;
 mod explain;

@@ -11,15 +11,26 @@ use crate::shape::SigningParty;
 use crate::time::TimesVerified;
 use crate::trust::{CertificateAuthority, TrustMaterial};
 use crate::verdict::{Evidence, Omission, Trace};
-use crate::window::window;
+use crate::window::{names, window};
 
 /// The certificate leads to no authority that was trusted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChainFailure {
-    /// The trusted root holds no authority.
-    #[error("the trusted root holds no certificate authority")]
-    NoAuthority,
+    /// The certificate's issuer is none of the trusted authorities, nor below one.
+    #[error(
+        "the certificate was issued by {issuer}, which no trusted root stands above; these are {}",
+        names(known)
+    )]
+    UnknownIssuer {
+        /// The issuer that the certificate names, with the identifier of its key.
+        issuer: String,
+        /// The trusted roots, each with the SHA-256 of its certificate.
+        known: Vec<String>,
+        /// Where the way up ends.
+        #[source]
+        source: ChainError,
+    },
     /// No chain to any authority holds at the time of signing.
     #[error("no chain to a trusted authority holds at {at}")]
     Chain {
@@ -65,6 +76,7 @@ impl BrokenRule for ChainFailure {
 
     fn expected(&self) -> Option<String> {
         match self {
+            Self::UnknownIssuer { known, .. } => Some(names(known)),
             Self::Window { range, .. } | Self::KeyWindow { range, .. } => Some(window(range)),
             Self::Chain {
                 source: ChainError::NotYetValid { not_before, .. },
@@ -83,7 +95,8 @@ impl BrokenRule for ChainFailure {
             Self::Window { at, .. } | Self::KeyWindow { at, .. } | Self::Chain { at, .. } => {
                 Some(at.to_string())
             }
-            _ => None,
+            Self::UnknownIssuer { issuer, .. } => Some(issuer.clone()),
+            Self::NoTime => None,
         }
     }
 }
@@ -131,7 +144,7 @@ impl<'a> ChainVerified<'a> {
         for at in &timed.judged_at {
             let (authority, found) = find_issuer(&leaf, bundled, *at, trust)?;
             let evidence = vec![
-                Evidence::new("authority", authority.uri()),
+                Evidence::new("authority", authority.name()),
                 Evidence::new("trusted", window(&authority.valid_for())),
                 Evidence::new("root", authority.root().display_name()),
                 Evidence::new("issuer", found.display_name()),
@@ -191,15 +204,15 @@ fn find_issuer<'t>(
                 }
             }
             Ok(_) => {
-                let (uri, range) = (authority.uri().to_owned(), authority.valid_for());
+                let (name, range) = (authority.name(), authority.valid_for());
                 refused = Some(ChainFailure::Window {
-                    authority: uri,
+                    authority: name,
                     range,
                     at,
                 });
             }
             Err(source) => {
-                let error = ChainFailure::Chain { at, source };
+                let error = chain_failure(leaf, at, source, trust);
                 if refused
                     .as_ref()
                     .is_none_or(|other| weight(&error) > weight(other))
@@ -209,20 +222,57 @@ fn find_issuer<'t>(
             }
         }
     }
-    Err(refused.unwrap_or(ChainFailure::NoAuthority))
+    Err(refused.unwrap_or_else(|| chain_failure(leaf, at, ChainError::NoRoots, trust)))
+}
+
+/// Tells an issuer that nobody trusts from a chain that breaks a rule.
+fn chain_failure(
+    leaf: &Certificate,
+    at: Timestamp,
+    source: ChainError,
+    trust: &TrustMaterial,
+) -> ChainFailure {
+    match source {
+        ChainError::NoRoots | ChainError::NoIssuer { .. } | ChainError::KeyIdentifier { .. } => {
+            let mut known: Vec<String> = Vec::new();
+            for authority in trust.authorities() {
+                let name = root_name(authority.root());
+                if !known.contains(&name) {
+                    known.push(name);
+                }
+            }
+            ChainFailure::UnknownIssuer {
+                issuer: issuer_name(leaf),
+                known,
+                source,
+            }
+        }
+        source => ChainFailure::Chain { at, source },
+    }
+}
+
+/// Two sites may well use one name, so that a key or a certificate is named beside it.
+fn issuer_name(leaf: &Certificate) -> String {
+    let name = leaf.issuer_display_name();
+    match leaf.authority_key_id() {
+        Some(id) => format!("`{name}` (key {})", hex::encode(id)),
+        None => format!("`{name}`"),
+    }
+}
+
+fn root_name(root: &Certificate) -> String {
+    let (name, fingerprint) = (root.display_name(), hex::encode(root.fingerprint()));
+    format!("`{name}` (SHA-256 {fingerprint})")
 }
 
 /// How much a failure says: "another issuer" is true of nearly every authority, the rest is about this leaf.
 fn weight(failure: &ChainFailure) -> u8 {
     match failure {
-        ChainFailure::Chain {
-            source: ChainError::NoIssuer { .. },
-            ..
-        } => 0,
-        ChainFailure::Chain {
+        ChainFailure::UnknownIssuer {
             source: ChainError::KeyIdentifier { .. },
             ..
         } => 1,
+        ChainFailure::UnknownIssuer { .. } => 0,
         ChainFailure::Chain { .. } => 2,
         _ => 3,
     }

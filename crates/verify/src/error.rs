@@ -8,6 +8,7 @@ use crate::chain::ChainFailure;
 use crate::check::Check;
 use crate::identity::IdentityError;
 use crate::log::{EntryError, PromiseError, ProofError};
+use crate::material::NoTrustMaterial;
 use crate::sct::SctFailure;
 use crate::shape::ShapeError;
 use crate::signature::SignatureFailure;
@@ -22,6 +23,8 @@ use crate::time::TimeError;
 pub enum VerifyError {
     /// The bundle itself.
     Shape(ShapeError),
+    /// The trusted root, which holds nobody to ask.
+    Material(NoTrustMaterial),
     /// What stands in a log entry.
     Entry(EntryError),
     /// The log's evidence for an entry.
@@ -64,6 +67,7 @@ impl VerifyError {
     fn rule(&self) -> &dyn BrokenRule {
         match self {
             Self::Shape(rule) => rule,
+            Self::Material(rule) => rule,
             Self::Entry(rule) => rule,
             Self::Proof(rule) => rule,
             Self::Promise(rule) => rule,
@@ -122,6 +126,7 @@ macro_rules! from_rule {
 
 from_rule! {
     ShapeError => Shape,
+    NoTrustMaterial => Material,
     EntryError => Entry,
     ProofError => Proof,
     PromiseError => Promise,

@@ -6,6 +6,7 @@
 //! ```text
 //! verify            the recipe; each step consumes the type of the step before
 //!   shape           Parsed              complete, in bounds, of a kind that is judged
+//!   material                            somebody is trusted for each check that is asked for
 //!   log             LogVerified         entries bound to the bundle; checkpoint, proof, promise
 //!   time            TimesVerified       times by trusted parties, in their windows
 //!   chain           ChainVerified       the certificate leads to a trusted authority at each time
@@ -28,6 +29,7 @@ mod check;
 mod error;
 mod identity;
 mod log;
+mod material;
 mod policy;
 mod sct;
 mod shape;
@@ -46,6 +48,7 @@ pub use check::Check;
 pub use error::VerifyError;
 pub use identity::IdentityError;
 pub use log::{BoundField, EntryError, EntryKind, PromiseError, ProofError};
+pub use material::NoTrustMaterial;
 pub use policy::{CertificateIdentity, ExtensionMatch, PatternError, Policy, TextMatch};
 pub use sct::SctFailure;
 pub use shape::ShapeError;
@@ -54,7 +57,7 @@ pub use statement::{MAX_SUBJECT_DIGESTS, MAX_SUBJECTS, StatementFailure};
 pub use time::TimeError;
 pub use trust::{
     CertificateAuthority, CtLog, SkipReason, Skipped, TimestampAuthority, TransparencyLog,
-    TrustMaterial, TrustMaterialError,
+    TrustList, TrustMaterial, TrustMaterialError,
 };
 pub use verdict::{Evidence, Omission, Outcome, Step, Verdict};
 pub use verified::{Identity, LogRecord, TimeSource, VerifiedBundle, VerifiedSigner, VerifiedTime};

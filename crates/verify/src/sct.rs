@@ -11,7 +11,7 @@ use crate::error::{BrokenRule, VerifyError};
 use crate::policy::{Demand, Policy};
 use crate::trust::{CtLog, TrustMaterial};
 use crate::verdict::{Evidence, Omission, Trace};
-use crate::window::window;
+use crate::window::{names, window};
 
 /// The certificate's SCTs are missing or do not hold.
 #[derive(Debug, thiserror::Error)]
@@ -27,10 +27,16 @@ pub enum SctFailure {
         required: usize,
     },
     /// No SCT is of a log that the trusted root holds.
-    #[error("CT log {} is not in the trusted root", encode_base64(found))]
+    #[error(
+        "CT log {} is not in the trusted root, which holds {}",
+        encode_base64(found),
+        names(known)
+    )]
     UnknownLog {
         /// The id in the first SCT.
         found: [u8; 32],
+        /// The logs that are known, each by its id and, if it has one, its URL.
+        known: Vec<String>,
     },
     /// Fewer logs than the policy demands.
     #[error("SCTs of {found} trusted CT logs, at least {required} are demanded")]
@@ -77,6 +83,7 @@ impl BrokenRule for SctFailure {
             Self::Missing { required } | Self::TooFew { required, .. } => {
                 Some(required.to_string())
             }
+            Self::UnknownLog { known, .. } => Some(names(known)),
             Self::Window { range, .. } => Some(window(range)),
             _ => None,
         }
@@ -85,7 +92,7 @@ impl BrokenRule for SctFailure {
     fn found(&self) -> Option<String> {
         match self {
             Self::Missing { .. } => Some("0".to_owned()),
-            Self::UnknownLog { found } => Some(encode_base64(found)),
+            Self::UnknownLog { found, .. } => Some(encode_base64(found)),
             Self::TooFew { found, .. } => Some(found.to_string()),
             Self::Window { at, .. } => Some(at.to_string()),
             Self::Time { millis } => Some(millis.to_string()),
@@ -159,7 +166,7 @@ fn verify_all(
         };
         let at = verify_one(sct, *place, issued, log)?;
         let evidence = vec![
-            Evidence::new("CT log", log.base_url()),
+            Evidence::new("CT log", log.name()),
             Evidence::new("key sha256", hex::encode(log.key().key_id())),
             Evidence::new("trusted", window(&log.valid_for())),
             Evidence::new("time", at),
@@ -177,6 +184,7 @@ fn verify_all(
     if logs.is_empty() {
         return Err(SctFailure::UnknownLog {
             found: first.log_id,
+            known: trust.ct_logs().iter().map(CtLog::id_and_url).collect(),
         });
     }
     if logs.len() < required {
@@ -185,10 +193,7 @@ fn verify_all(
             found: logs.len(),
         });
     }
-    Ok(logs
-        .into_iter()
-        .map(|log| log.base_url().to_owned())
-        .collect())
+    Ok(logs.into_iter().map(CtLog::name).collect())
 }
 
 /// Where an SCT stands, which decides what it vouches for.
@@ -206,7 +211,7 @@ fn verify_one(
     issued: &Issued,
     log: &CtLog,
 ) -> Result<Timestamp, SctFailure> {
-    let name = || log.base_url().to_owned();
+    let name = || log.name();
     let millis = sct.timestamp.0;
     let time = i64::try_from(millis)
         .ok()

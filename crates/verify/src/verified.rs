@@ -15,7 +15,7 @@ pub struct VerifiedBundle {
     pub times: Vec<VerifiedTime>,
     /// Where the signature is logged; empty only if the policy did not ask.
     pub log_entries: Vec<LogRecord>,
-    /// The URLs of the CT logs that saw the certificate; empty for a key, or if the policy did not ask.
+    /// The CT logs that saw the certificate, by URL, or by id where the trusted root gives none; empty for a key, or if the policy did not ask.
     pub ct_logs: Vec<String>,
     /// The artifact's digests, as computed or as given; at least one of them was compared with what is signed.
     pub artifact_digests: Vec<(HashAlgorithm, Vec<u8>)>,
@@ -78,12 +78,12 @@ pub struct VerifiedTime {
 pub enum TimeSource {
     /// A timestamp authority.
     TimestampAuthority {
-        /// Its URL in the trusted root.
+        /// Its URL in the trusted root, or its name where that gives none.
         uri: String,
     },
     /// A Rekor v1 log, which signs the time of integration.
     TransparencyLog {
-        /// Its URL in the trusted root.
+        /// Its URL in the trusted root, or its name where that gives none.
         base_url: String,
     },
 }
@@ -92,7 +92,7 @@ pub enum TimeSource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogRecord {
-    /// The log's URL in the trusted root.
+    /// The log's URL in the trusted root, or its id where that gives none.
     pub base_url: String,
     /// The entry's index.
     pub log_index: u64,

@@ -8,6 +8,7 @@ use crate::chain::ChainVerified;
 use crate::error::VerifyError;
 use crate::identity::IdentityMatched;
 use crate::log::LogVerified;
+use crate::material::check_material;
 use crate::policy::Policy;
 use crate::sct::SctVerified;
 use crate::shape::Parsed;
@@ -44,6 +45,7 @@ fn run(
     trace: &mut Trace,
 ) -> Result<VerifiedBundle, VerifyError> {
     let parsed = Parsed::new(bundle, artifact, policy, trace)?;
+    check_material(&parsed, policy, trust)?;
     let logged = LogVerified::new(parsed, policy, trust, trace)?;
     let timed = TimesVerified::new(logged, policy, trust, now, trace)?;
     let chained = ChainVerified::new(timed, policy, trust, trace)?;

@@ -1,4 +1,4 @@
-//! How windows of time are written.
+//! How windows of time, and lists of parties, are written.
 
 use sigbox_wire::TimeRange;
 
@@ -9,5 +9,14 @@ pub(crate) fn window(range: &TimeRange) -> String {
         (Some(start), None) => format!("from {start} on"),
         (None, Some(end)) => format!("until {end}"),
         (None, None) => "at all times".to_owned(),
+    }
+}
+
+/// Names in a row, or `none`.
+pub(crate) fn names(names: &[String]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
     }
 }

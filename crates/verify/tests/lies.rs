@@ -35,7 +35,7 @@ const LIES: &[(Lie, Rule)] = &[
     // The signature is by another key: the timestamp and the entry are over that signature, so only the key objects.
     (Lie::WrongSignature, rule!(E::Signature(SignatureFailure::Mismatch(_)))),
     (Lie::WrongMessageDigest, rule!(E::Entry(EntryError::Binding { field: BoundField::Digest, .. }))),
-    (Lie::UntrustedCa, rule!(E::Chain(ChainFailure::Chain { source: ChainError::KeyIdentifier { .. }, .. }))),
+    (Lie::UntrustedCa, rule!(E::Chain(ChainFailure::UnknownIssuer { source: ChainError::KeyIdentifier { .. }, .. }))),
     (Lie::ExpiredCert, rule!(E::Chain(ChainFailure::Chain { source: ChainError::Expired { .. }, .. }))),
     (Lie::FutureCert, rule!(E::Chain(ChainFailure::Chain { source: ChainError::NotYetValid { .. }, .. }))),
     (Lie::CaOutsideWindow, rule!(E::Chain(ChainFailure::Window { .. }))),
@@ -46,7 +46,7 @@ const LIES: &[(Lie, Rule)] = &[
     (Lie::NoTimestamp, rule!(E::Time(TimeError::NoVerifiedTime))),
     (Lie::UnauthenticatedTime, rule!(E::Time(TimeError::NoVerifiedTime))),
     (Lie::WrongImprint, rule!(E::Time(TimeError::Timestamp { source: TspError::Imprint { .. }, .. }))),
-    (Lie::UntrustedTsa, rule!(E::Time(TimeError::UnknownAuthority(TspError::Signer { .. })))),
+    (Lie::UntrustedTsa, rule!(E::Time(TimeError::UnknownAuthority { source: TspError::Signer { .. }, .. }))),
     (Lie::ForgedTimestamp, rule!(E::Time(TimeError::Timestamp { source: TspError::Signature { .. }, .. }))),
     (Lie::TimestampOutsideWindow, rule!(E::Time(TimeError::Window { .. }))),
     (Lie::TimestampOutsideCert, rule!(E::Chain(ChainFailure::Chain { source: ChainError::Expired { .. }, .. }))),

@@ -52,7 +52,7 @@ impl<'a> IdentityMatched<'a> {
         let transparent = self.signed.transparent;
         let timed = transparent.chained.timed;
         let entries = timed.logged.entries.iter().map(|entry| LogRecord {
-            base_url: entry.log.base_url().to_owned(),
+            base_url: entry.log.name(),
             log_index: entry.index,
             integrated_time: entry.integrated_time,
         });

@@ -8,7 +8,7 @@ use sigbox_wire::{BodyError, EncodeError, TimeRange};
 
 use crate::check::Check;
 use crate::error::BrokenRule;
-use crate::window::window;
+use crate::window::{names, window};
 
 /// A log entry that is not about this signature, or not of enough known logs.
 #[derive(Debug, thiserror::Error)]
@@ -82,12 +82,12 @@ pub enum EntryError {
     #[error(
         "log {} is not in the trusted root, which holds {}",
         encode_base64(found),
-        list(known)
+        names(known)
     )]
     UnknownLog {
         /// The id that the first entry names.
         found: Vec<u8>,
-        /// The URLs of the logs that are known.
+        /// The logs that are known, each by its id and, if it has one, its URL.
         known: Vec<String>,
     },
     /// Fewer logs than the policy demands.
@@ -176,14 +176,6 @@ impl fmt::Display for EntryKind {
     }
 }
 
-fn list(names: &[String]) -> String {
-    if names.is_empty() {
-        "none".to_owned()
-    } else {
-        names.join(", ")
-    }
-}
-
 impl BrokenRule for EntryError {
     fn check(&self) -> Check {
         match self {
@@ -202,7 +194,7 @@ impl BrokenRule for EntryError {
             Self::NoEntry { required } | Self::TooFewLogs { required, .. } => {
                 Some(required.to_string())
             }
-            Self::UnknownLog { known, .. } => Some(list(known)),
+            Self::UnknownLog { known, .. } => Some(names(known)),
             Self::Window { range, .. } => Some(window(range)),
             _ => None,
         }

@@ -79,17 +79,17 @@ pub(super) fn verify(
             signature,
         )
         .map_err(|source| PromiseError::Signature {
-            log: log.base_url().to_owned(),
+            log: log.name(),
             source,
         })?;
     let evidence = vec![
-        Evidence::new("log", log.base_url()),
+        Evidence::new("log", log.name()),
         Evidence::new("key sha256", hex::encode(log.key().key_id())),
         Evidence::new("integrated time", time),
     ];
     trace.passed(
         Check::InclusionPromise,
-        format!("promised by {}", log.base_url()),
+        format!("promised by {}", log.name()),
         evidence,
     );
     Ok(Some(time))

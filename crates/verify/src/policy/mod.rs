@@ -18,6 +18,8 @@ pub struct Policy {
     pub(crate) signer: ExpectedSigner,
     pub(crate) logs: Demand,
     pub(crate) times: usize,
+    /// Whether a timestamp authority must be known.
+    pub(crate) timestamped: bool,
     pub(crate) scts: Demand,
     /// SCTs that came beside the certificate; they are judged like those inside it.
     pub(crate) detached_scts: Vec<Sct>,
@@ -68,6 +70,7 @@ impl Policy {
             signer,
             logs: Demand::AtLeast(1),
             times: 1,
+            timestamped: false,
             scts: Demand::AtLeast(1),
             detached_scts: Vec::new(),
             chains: false,
@@ -83,6 +86,15 @@ impl Policy {
     /// Demands signed times by this many independent parties, at least one.
     pub fn with_times(mut self, count: usize) -> Self {
         self.times = count.max(1);
+        self
+    }
+
+    /// Wants a timestamp authority to be trusted, also where a log's time would do or where a key signed.
+    ///
+    /// This is for a caller who will demand such a time among the verified ones: one by somebody unknown is then an
+    /// error, and so is an empty list of authorities.
+    pub fn expecting_timestamp(mut self) -> Self {
+        self.timestamped = true;
         self
     }
 

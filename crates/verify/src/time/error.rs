@@ -6,7 +6,7 @@ use sigbox_wire::TimeRange;
 
 use crate::check::Check;
 use crate::error::BrokenRule;
-use crate::window::window;
+use crate::window::{names, window};
 
 /// No trusted party says when the signature was there, or one says something that does not hold.
 #[derive(Debug, thiserror::Error)]
@@ -33,12 +33,18 @@ pub enum TimeError {
         /// The verifier's time.
         now: Timestamp,
     },
-    /// Timestamps are there, but the trusted root holds no authority to judge them by.
-    #[error("the trusted root holds no timestamp authority")]
-    NoAuthority,
     /// No timestamp is by an authority that the trusted root holds.
-    #[error("no timestamp is by an authority that the trusted root holds")]
-    UnknownAuthority(#[source] TspError),
+    #[error(
+        "no timestamp is by an authority that the trusted root holds, which are {}",
+        names(known)
+    )]
+    UnknownAuthority {
+        /// The authorities that are known.
+        known: Vec<String>,
+        /// How the timestamp's signer differs from the last of them.
+        #[source]
+        source: TspError,
+    },
     /// A timestamp that cannot be read.
     #[error("timestamp {position} cannot be read")]
     Malformed {
@@ -82,6 +88,7 @@ impl BrokenRule for TimeError {
     fn expected(&self) -> Option<String> {
         match self {
             Self::TooFew { required, .. } => Some(required.to_string()),
+            Self::UnknownAuthority { known, .. } => Some(names(known)),
             Self::Window { range, .. } => Some(window(range)),
             Self::Future { now, .. } => Some(format!("until {now}")),
             _ => None,

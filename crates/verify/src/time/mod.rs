@@ -44,7 +44,7 @@ impl<'a> TimesVerified<'a> {
             }
             match verify_timestamp(position, response, logged.parsed.signature, trust)? {
                 Stamp::Verified { authority, time } => {
-                    let uri = authority.uri().to_owned();
+                    let uri = authority.name();
                     let evidence = vec![
                         Evidence::new("authority", &uri),
                         Evidence::new("trusted", window(&authority.valid_for())),
@@ -67,8 +67,17 @@ impl<'a> TimesVerified<'a> {
                     );
                     unknown.get_or_insert(error);
                 }
+                Stamp::NoAuthority => {
+                    let reason = "the trusted root holds no timestamp authority";
+                    trace.not_made(
+                        Check::SignedTime,
+                        Omission::UnknownParty,
+                        format!("timestamp {position}: {reason}"),
+                    );
+                }
             }
         }
+        let unknown = unknown.map(|source| unknown_authority(source, trust));
         let judged_at = judged_at(&times, parties, unknown, policy, now, trace)?;
         check_windows(&logged.entries, times.iter().map(|time| time.time))?;
         Ok(Self {
@@ -90,7 +99,7 @@ fn integrated_times(
         let Some(time) = entry.integrated_time else {
             continue;
         };
-        let base_url = entry.log.base_url().to_owned();
+        let base_url = entry.log.name();
         // No skew is allowed: a log that dates entries ahead could publish them later.
         if time > now {
             return Err(TimeError::Future {
@@ -136,6 +145,8 @@ enum Stamp<'t> {
     },
     /// Not by anyone we know: no time, and no fault of the bundle either.
     UnknownAuthority(TspError),
+    /// Nobody to judge it by; whoever needs it has been told before.
+    NoAuthority,
 }
 
 /// Judges a timestamp by every authority that the trusted root holds.
@@ -149,7 +160,6 @@ fn verify_timestamp<'t>(
         .map_err(|source| TimeError::Malformed { position, source })?;
     let (mut unknown, mut refused) = (None, None);
     for authority in trust.timestamp_authorities() {
-        let uri = || authority.uri().to_owned();
         match response.verify(signature, authority.chain()) {
             // Each authority is judged by its own window: a retired one cannot borrow another's.
             Ok(verified) if authority.valid_for().contains(verified.gen_time) => {
@@ -161,7 +171,7 @@ fn verify_timestamp<'t>(
             Ok(verified) => {
                 let (range, at) = (authority.valid_for(), verified.gen_time);
                 refused = Some(TimeError::Window {
-                    authority: uri(),
+                    authority: authority.name(),
                     range,
                     at,
                 });
@@ -170,7 +180,7 @@ fn verify_timestamp<'t>(
             Err(source) => {
                 let error = TimeError::Timestamp {
                     position,
-                    authority: uri(),
+                    authority: authority.name(),
                     source,
                 };
                 refused.get_or_insert(error);
@@ -180,18 +190,34 @@ fn verify_timestamp<'t>(
     match (refused, unknown) {
         (Some(refused), _) => Err(refused),
         (None, Some(unknown)) => Ok(Stamp::UnknownAuthority(unknown)),
-        (None, None) => Err(TimeError::NoAuthority),
+        (None, None) => Ok(Stamp::NoAuthority),
+    }
+}
+
+fn unknown_authority(source: TspError, trust: &TrustMaterial) -> TimeError {
+    let known = trust.timestamp_authorities().iter();
+    TimeError::UnknownAuthority {
+        known: known.map(|one| format!("`{}`", one.name())).collect(),
+        source,
     }
 }
 
 fn judged_at(
     times: &[VerifiedTime],
     mut parties: Vec<String>,
-    unknown: Option<TspError>,
+    unknown: Option<TimeError>,
     policy: &Policy,
     now: Timestamp,
     trace: &mut Trace,
 ) -> Result<Vec<Timestamp>, TimeError> {
+    let stamped =
+        |time: &VerifiedTime| matches!(time.source, TimeSource::TimestampAuthority { .. });
+    if policy.timestamped
+        && !times.iter().any(stamped)
+        && let Some(error) = unknown
+    {
+        return Err(error);
+    }
     parties.sort_unstable();
     parties.dedup();
     let (required, found) = (policy.times, parties.len());
@@ -207,7 +233,7 @@ fn judged_at(
         return Ok(times.iter().map(|time| time.time).chain([now]).collect());
     }
     if let Some(error) = unknown.filter(|_| times.is_empty()) {
-        return Err(TimeError::UnknownAuthority(error));
+        return Err(error);
     }
     // Without a log nobody asks for times; the certificate then has to be good now.
     if times.is_empty() && required == 1 && policy.logs == Demand::SwitchedOff {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sigbox_crypto::{Certificate, HashAlgorithm, PublicKey, rekor_v2_log_id};
+use sigbox_wire::proto_json::encode_base64;
 use sigbox_wire::{self as wire, LogInstance, TimeRange};
 use url::Url;
 
@@ -42,6 +43,23 @@ pub struct TimestampAuthority {
     uri: String,
     chain: Vec<Certificate>,
     valid_for: TimeRange,
+}
+
+fn name_of(url: &str, other: impl FnOnce() -> String) -> String {
+    if url.is_empty() {
+        other()
+    } else {
+        url.to_owned()
+    }
+}
+
+fn id_and_url(id: &[u8], url: &str) -> String {
+    let id = encode_base64(id);
+    if url.is_empty() {
+        id
+    } else {
+        format!("{id} ({url})")
+    }
 }
 
 fn log_key(log: &LogInstance) -> Result<PublicKey, SkipReason> {
@@ -103,6 +121,16 @@ impl TransparencyLog {
         &self.base_url
     }
 
+    /// What messages call it: its URL, or its id where the trusted root gives none.
+    pub fn name(&self) -> String {
+        name_of(&self.base_url, || encode_base64(&self.log_id))
+    }
+
+    /// Its id and, where the trusted root gives one, its URL.
+    pub(crate) fn id_and_url(&self) -> String {
+        id_and_url(&self.log_id, &self.base_url)
+    }
+
     /// The origin of a v2 log's checkpoints: the host of its URL, if that has one.
     pub fn host(&self) -> Option<&str> {
         self.host.as_deref()
@@ -140,6 +168,16 @@ impl CtLog {
     /// The URL that names the log.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// What messages call it: its URL, or its id where the trusted root gives none.
+    pub fn name(&self) -> String {
+        name_of(&self.base_url, || encode_base64(&self.log_id))
+    }
+
+    /// Its id and, where the trusted root gives one, its URL.
+    pub(crate) fn id_and_url(&self) -> String {
+        id_and_url(&self.log_id, &self.base_url)
     }
 
     /// The SHA-256 of the log's key.
@@ -201,6 +239,11 @@ impl CertificateAuthority {
         &self.uri
     }
 
+    /// What messages call it: its URL, or its root's name where the trusted root gives none.
+    pub fn name(&self) -> String {
+        name_of(&self.uri, || self.root.display_name())
+    }
+
     /// The certificates between leaf and root.
     pub fn intermediates(&self) -> &[Certificate] {
         &self.intermediates
@@ -231,6 +274,16 @@ impl TimestampAuthority {
     /// The authority's URL.
     pub fn uri(&self) -> &str {
         &self.uri
+    }
+
+    /// What messages call it: its URL, or its certificate's name where the trusted root gives none.
+    pub fn name(&self) -> String {
+        name_of(&self.uri, || {
+            self.chain
+                .first()
+                .map(Certificate::display_name)
+                .unwrap_or_default()
+        })
     }
 
     /// The authority's certificate, then its issuers, the root last.

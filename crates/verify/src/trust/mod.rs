@@ -1,11 +1,13 @@
 //! The judged form of a trusted root: keys and certificates that parse, and can be looked up.
 
 mod instance;
+mod list;
 mod skipped;
 
 use sigbox_wire::TrustedRoot;
 
 pub use instance::{CertificateAuthority, CtLog, TimestampAuthority, TransparencyLog};
+pub use list::TrustList;
 pub use skipped::{SkipReason, Skipped};
 
 /// What a verifier believes.
@@ -42,18 +44,18 @@ impl TrustMaterial {
     pub fn from_trusted_root(root: &TrustedRoot) -> Result<Self, TrustMaterialError> {
         let mut skipped = Vec::new();
         let skip = &mut skipped;
-        let logs = read_all(&root.tlogs, "tlogs", skip, TransparencyLog::new);
+        let logs = read_all(&root.tlogs, TrustList::Tlogs, skip, TransparencyLog::new);
         let authorities = &root.certificate_authorities;
         let authorities = read_all(
             authorities,
-            "certificateAuthorities",
+            TrustList::CertificateAuthorities,
             skip,
             CertificateAuthority::new,
         );
-        let ct_logs = read_all(&root.ctlogs, "ctlogs", skip, CtLog::new);
+        let ct_logs = read_all(&root.ctlogs, TrustList::Ctlogs, skip, CtLog::new);
         let timestamp_authorities = read_all(
             &root.timestamp_authorities,
-            "timestampAuthorities",
+            TrustList::TimestampAuthorities,
             skip,
             TimestampAuthority::new,
         );
@@ -114,6 +116,15 @@ impl TrustMaterial {
         &self.skipped
     }
 
+    pub(crate) fn is_empty(&self, list: TrustList) -> bool {
+        match list {
+            TrustList::Tlogs => self.logs.is_empty(),
+            TrustList::TimestampAuthorities => self.timestamp_authorities.is_empty(),
+            TrustList::CertificateAuthorities => self.authorities.is_empty(),
+            TrustList::Ctlogs => self.ct_logs.is_empty(),
+        }
+    }
+
     pub(crate) fn log(&self, log_id: &[u8]) -> Option<&TransparencyLog> {
         self.logs.iter().find(|log| log.log_id() == log_id)
     }
@@ -125,7 +136,7 @@ impl TrustMaterial {
 
 fn read_all<'a, W, T>(
     instances: &'a [W],
-    list: &str,
+    list: TrustList,
     skipped: &mut Vec<Skipped>,
     read: impl Fn(&'a W) -> Result<T, SkipReason>,
 ) -> Vec<T> {

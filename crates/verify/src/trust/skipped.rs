@@ -6,6 +6,8 @@ use sigbox_crypto::{CertificateError, PublicKeyError};
 use sigbox_wire::HashAlgorithm;
 use sigbox_wire::proto_json::encode_base64;
 
+use super::TrustList;
+
 /// An instance of a trusted root that was left out.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("`{member}` of the trusted root is not used")]
@@ -15,6 +17,13 @@ pub struct Skipped {
     /// Why it was left out.
     #[source]
     pub reason: SkipReason,
+}
+
+impl Skipped {
+    pub(crate) fn is_of(&self, list: TrustList) -> bool {
+        let rest = self.member.strip_prefix(list.name());
+        rest.is_some_and(|rest| rest.starts_with('['))
+    }
 }
 
 /// Why an instance of a trusted root cannot be used.

@@ -6,6 +6,7 @@
 //! times, stamps                          tests about time
 //! certificates, identities               tests about the signer
 //! statements, reading                    tests about what is signed, and about how all of it is read
+//! material                               what a trusted root must hold at least
 //! rekor, stamping, authority             logs and authorities whose keys the tests hold
 //! edit                                   looks into bundles and changes them
 //! ```
@@ -25,6 +26,7 @@ mod deployment;
 mod edit;
 mod entries;
 mod identities;
+mod material;
 mod proofs;
 mod reading;
 mod rekor;

@@ -5,12 +5,13 @@ use sigbox_crypto::tsp::{Nonce, TimeStampRequest, TimeStampResponse, TspError};
 use sigbox_crypto::{ChainError, HashAlgorithm, sha256};
 use sigbox_testkit::virtual_sigstore::{Lie, Signed};
 use sigbox_verify::{
-    ChainFailure, Outcome, SkipReason, TimeError, TrustMaterial, VerifyError as E,
+    ChainFailure, Outcome, SkipReason, TimeError, TrustList as L, TrustMaterial, VerifyError as E,
 };
 use sigbox_wire::TimeRange;
 
 use crate::deployment::{ARTIFACT, alice, refused};
 use crate::edit::{accepted, honest, judge_at, now};
+use crate::material::missing;
 use crate::stamping::{Tsa, URI};
 use crate::times::{expired, seconds, with_lie};
 
@@ -99,10 +100,10 @@ fn adv_c25_no_authority_and_a_replayed_token() {
     let mut signed = honest();
     accepted(&signed, &alice());
     signed.trusted_root.timestamp_authorities.clear();
-    assert!(matches!(
-        refused(&signed, &alice()),
-        E::Time(TimeError::NoAuthority)
-    ));
+    assert_eq!(missing(&signed, &alice()), [L::TimestampAuthorities]);
+    // Switching the log off does not make an authority out of nobody.
+    let skip = alice().ignore_tlog_unsafe();
+    assert_eq!(missing(&signed, &skip), [L::TimestampAuthorities]);
     let request =
         || TimeStampRequest::new(HashAlgorithm::Sha2_256, sha256(ARTIFACT).to_vec()).unwrap();
     let [ours, other] =
@@ -129,7 +130,10 @@ fn adv_c38_nothing_but_a_timestamp_of_an_unknown_authority() {
     let error = refused(&with_lie(Lie::UntrustedTsa), &alice());
     assert!(matches!(
         error,
-        E::Time(TimeError::UnknownAuthority(TspError::Signer { .. }))
+        E::Time(TimeError::UnknownAuthority {
+            source: TspError::Signer { .. },
+            ..
+        })
     ));
     // Beside a known one it is shown, and not counted.
     let mut signed = honest();

@@ -31,7 +31,7 @@ pub(crate) fn expired(error: &E) -> bool {
 }
 
 /// Logged by a trusted Rekor v1 log at `at`, and not timestamped.
-fn promised(at: Timestamp) -> (Signed, Rekor) {
+pub(crate) fn promised(at: Timestamp) -> (Signed, Rekor) {
     let mut signed = honest();
     let log = Rekor::trusted_by(&mut signed.trusted_root);
     let body = LogEntry::HashedRekord(hashed_rekord(&signed));
@@ -111,20 +111,32 @@ fn adv_c12_an_integrated_time_that_nobody_signed() {
 
 #[test]
 fn adv_c13_a_forged_promise_with_the_log_switched_off() {
-    let (mut signed, _) = promised(now());
-    accepted(&signed, &alice());
-    entries(&mut signed)[0].inclusion_promise.as_mut().unwrap()[9] ^= 1;
-    assert!(matches!(
-        refused(&signed, &alice()),
-        E::Promise(PromiseError::Signature { .. })
-    ));
-    // Switched off it is not looked at, but neither does it give a time: present counts.
+    let forged = |error: &E| matches!(error, E::Promise(PromiseError::Signature { .. }));
+    let (honest, _) = promised(now());
     let skip = alice().ignore_tlog_unsafe();
-    assert!(expired(&refused(&signed, &skip)));
-    let verified = judge_at(&signed, &skip, now() + seconds(60))
-        .into_result()
-        .unwrap();
+    accepted(&honest, &alice());
+    // The twin: a good promise gives no time where the log is switched off, so that present counts.
+    assert!(expired(&refused(&honest, &skip)));
+    let at = now() + seconds(60);
+    let verified = judge_at(&honest, &skip, at).into_result().unwrap();
     assert!(verified.times.is_empty() && verified.log_entries.is_empty());
+
+    let mut signed = honest.clone();
+    entries(&mut signed)[0].inclusion_promise.as_mut().unwrap()[9] ^= 1;
+    assert!(forged(&refused(&signed, &alice())));
+    assert!(forged(&refused_at(&signed, &skip, at)));
+    // Another time than the one that was promised is the same forgery.
+    let mut signed = honest.clone();
+    entries(&mut signed)[0].integrated_time += 1;
+    assert!(forged(&refused(&signed, &alice())));
+    assert!(forged(&refused_at(&signed, &skip, at)));
+    let mut signed = honest;
+    entries(&mut signed)[0].inclusion_promise = Some(Vec::new());
+    let error = refused_at(&signed, &skip, at);
+    assert!(
+        matches!(error, E::Promise(PromiseError::Empty)),
+        "{error:?}"
+    );
 }
 
 #[test]

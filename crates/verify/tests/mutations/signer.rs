@@ -3,8 +3,8 @@
 use sigbox_crypto::tsp::TspError;
 use sigbox_crypto::{ChainError, SctError};
 use sigbox_verify::{
-    ArtifactError, BoundField, ChainFailure, EntryError, EntryKind, SctFailure, SignatureFailure,
-    StatementFailure, TimeError, VerifyError as E,
+    ArtifactError, BoundField, ChainFailure, EntryError, EntryKind, NoTrustMaterial, SctFailure,
+    SignatureFailure, StatementFailure, TimeError, VerifyError as E,
 };
 use sigbox_wire::{BundleContent, HashAlgorithm, MessageDigest, MessageSignature, TimeRange};
 
@@ -16,8 +16,8 @@ fn timestamps() {
         E::Time(TimeError::Timestamp { position: 0, source: TspError::Signature { .. }, .. }));
     refused!(v2, good => good.timestamp().truncate(100), E::Time(TimeError::Malformed { position: 0, .. }));
     refused!(v2, good => good.timestamp().clear(), E::Time(TimeError::Malformed { position: 0, .. }));
-    refused!(v2, good => good.root.timestamp_authorities.clear(), E::Time(TimeError::NoAuthority));
-    refused!(v2, good => good.root.timestamp_authorities[0].cert_chain.clear(), E::Time(TimeError::NoAuthority));
+    refused!(v2, good => good.root.timestamp_authorities.clear(), E::Material(NoTrustMaterial { .. }));
+    refused!(v2, good => good.root.timestamp_authorities[0].cert_chain.clear(), E::Material(NoTrustMaterial { .. }));
     refused!(v2, good => good.root.timestamp_authorities[0].valid_for = TimeRange {
         start: None,
         end: Some("2025-06-12T12:02:19Z".parse().unwrap()),
@@ -44,7 +44,7 @@ fn windows() {
     refused!(v2, good => good.root.ctlogs.iter_mut().for_each(|log| log.public_key.valid_for.end = before().start),
         E::Sct(SctFailure::Window { .. }));
     refused!(v2, good => good.root.tlogs.iter_mut().for_each(|log| log.public_key.valid_for.start = None),
-        E::Entry(EntryError::UnknownLog { .. }));
+        E::Material(NoTrustMaterial { .. }));
     refused!(key, good => good.policy = good.key_policy(before()), E::Chain(ChainFailure::KeyWindow { .. }));
 }
 
@@ -73,16 +73,16 @@ fn windows_are_closed_intervals() {
 
 #[test]
 fn certificate_and_scts() {
-    refused!(v2, good => good.root.certificate_authorities.clear(), E::Chain(ChainFailure::NoAuthority));
+    refused!(v2, good => good.root.certificate_authorities.clear(), E::Material(NoTrustMaterial { .. }));
     refused!(v2, good => good.root.certificate_authorities.iter_mut().for_each(|ca| { ca.cert_chain.remove(0); }),
-        E::Chain(ChainFailure::Chain { source: ChainError::NoIssuer { .. }, .. }));
-    refused!(v2, good => good.root.ctlogs.clear(), E::Sct(SctFailure::UnknownLog { .. }));
+        E::Chain(ChainFailure::UnknownIssuer { source: ChainError::NoIssuer { .. }, .. }));
+    refused!(v2, good => good.root.ctlogs.clear(), E::Material(NoTrustMaterial { .. }));
     // Both logs' keys are P-256; the id goes with the key, so that the swapped pair is left out.
     refused!(v2, good => {
         let other = good.root.tlogs.iter().find(|log| log.public_key.raw_bytes.len() > 60).unwrap();
         let spki = other.public_key.raw_bytes.clone();
         good.root.ctlogs.iter_mut().for_each(|log| log.public_key.raw_bytes.clone_from(&spki));
-    }, E::Sct(SctFailure::UnknownLog { .. }));
+    }, E::Material(NoTrustMaterial { .. }));
     // A leaf is bound by the log entry first; its own signature is looked at when the entry agrees.
     refused!(v2, good => { let last = good.leaf().len() - 1; flip(good.leaf(), last); },
         E::Entry(EntryError::Binding { field: BoundField::Key, .. }));
