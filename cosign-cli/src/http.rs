@@ -3,13 +3,16 @@
 //! An instance is a closed world: a request leaves only for an origin (scheme, host, port) that the
 //! signing config or the command line names. There is no built-in host, and no redirect is followed.
 
+mod client_tls;
+
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use http::header::{HeaderMap, LOCATION, RETRY_AFTER, USER_AGENT};
+use http::header::{HOST, HeaderMap, LOCATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderValue, Method, StatusCode};
 use url::{Host, Origin, Url};
 
+pub use self::client_tls::{ClientTls, ClientTlsError, ClientTlsFiles};
 use crate::commands::platform;
 use crate::tls_roots::{self, RootsError};
 use crate::ui::{Escaped, io_reason, say};
@@ -110,6 +113,8 @@ pub struct HttpOptions {
     pub backoff: Duration,
     /// Whether each request and answer is told on stderr, without headers and bodies.
     pub trace: bool,
+    /// What timestamp authorities want to see of their clients, if anything.
+    pub timestamp_tls: Option<ClientTls>,
 }
 
 impl Default for HttpOptions {
@@ -117,6 +122,7 @@ impl Default for HttpOptions {
         Self {
             backoff: Duration::from_secs(1),
             trace: false,
+            timestamp_tls: None,
         }
     }
 }
@@ -168,8 +174,28 @@ impl ClosedWorld {
     /// # Errors
     /// [`HttpError::NotAllowed`] before anything is sent if the origin was not [allowed](Self::allow).
     pub(crate) async fn send(&self, request: Request<'_>) -> Result<Answer, HttpError> {
+        self.send_with(None, request).await
+    }
+
+    /// The same to a timestamp authority, which may have to be shown a certificate.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub(crate) async fn send_to_timestamp_authority(
+        &self,
+        request: Request<'_>,
+    ) -> Result<Answer, HttpError> {
+        let tls = self.options.timestamp_tls.as_ref();
+        self.send_with(tls, request).await
+    }
+
+    async fn send_with(
+        &self,
+        tls: Option<&ClientTls>,
+        request: Request<'_>,
+    ) -> Result<Answer, HttpError> {
         self.check(request.url)?;
-        let first = self.attempt(&request).await;
+        let first = self.attempt(tls, &request).await;
         let pause = match &first {
             Ok(answer) if is_transient(answer.status) => {
                 retry_after(&answer.headers).unwrap_or(self.options.backoff)
@@ -177,7 +203,7 @@ impl ClosedWorld {
             _ => return first,
         };
         wait(pause).await;
-        self.attempt(&request).await
+        self.attempt(tls, &request).await
     }
 
     fn check(&self, url: &Url) -> Result<(), HttpError> {
@@ -198,19 +224,28 @@ impl ClosedWorld {
     /// As [`send`](Self::send).
     pub(crate) async fn open(&self, request: &Request<'_>) -> Result<reqwest::Response, HttpError> {
         self.check(request.url)?;
-        self.head(request).await
+        self.head(None, request).await
     }
 
-    async fn head(&self, request: &Request<'_>) -> Result<reqwest::Response, HttpError> {
+    async fn head(
+        &self,
+        tls: Option<&ClientTls>,
+        request: &Request<'_>,
+    ) -> Result<reqwest::Response, HttpError> {
         let shown = without_query(request.url);
         if self.options.trace {
             say(&format_args!("> {} {}", request.method, Escaped(&shown)));
         }
         let failed = |error: reqwest::Error| transport_error(request, &shown, &error);
-        let response = self
-            .client_for(request.url)?
-            .request(request.method.clone(), request.url.clone())
-            .headers(request.headers.clone())
+        let mut headers = request.headers.clone();
+        let mut url = request.url.clone();
+        let client = match tls {
+            None => self.client_for(request.url)?.clone(),
+            Some(tls) => self.dressed_client(tls, &mut url, &mut headers).await?,
+        };
+        let response = client
+            .request(request.method.clone(), url)
+            .headers(headers)
             .body(request.body.clone())
             .timeout(request.deadline)
             .send()
@@ -236,8 +271,12 @@ impl ClosedWorld {
         Ok(response)
     }
 
-    async fn attempt(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
-        let mut response = self.head(request).await?;
+    async fn attempt(
+        &self,
+        tls: Option<&ClientTls>,
+        request: &Request<'_>,
+    ) -> Result<Answer, HttpError> {
+        let mut response = self.head(tls, request).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let shown = without_query(request.url);
         let failed = |error: reqwest::Error| transport_error(request, &shown, &error);
@@ -269,13 +308,7 @@ impl ClosedWorld {
         if let Some(client) = cell.get() {
             return Ok(client);
         }
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .default_headers(HeaderMap::from_iter([(USER_AGENT, user_agent())]));
-        if is_loopback(url) {
-            builder = builder.no_proxy();
-        }
+        let mut builder = plain_builder(url);
         builder = if self.needs_tls_roots() {
             builder.tls_certs_merge(tls_roots::from_environment()?)
         } else {
@@ -286,11 +319,59 @@ impl ClosedWorld {
         Ok(cell.get_or_init(|| client))
     }
 
+    /// A client for one request, under the name that the service's certificate has.
+    ///
+    /// The name takes the place of the host in the address, which alone decides what TLS asks for; the connection
+    /// still goes to the host's own address, and so past any proxy.
+    async fn dressed_client(
+        &self,
+        tls: &ClientTls,
+        url: &mut Url,
+        headers: &mut HeaderMap,
+    ) -> Result<reqwest::Client, HttpError> {
+        let mut builder = tls.dress(plain_builder(url), tls_roots::from_environment()?);
+        if let Some((renamed, host)) = tls
+            .server_name()
+            .and_then(|name| client_tls::renamed(url, name))
+        {
+            let port = url.port_or_known_default().unwrap_or_default();
+            let name = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+            let found = tokio::net::lookup_host((name, port)).await;
+            let addresses: Vec<_> = found
+                .map_err(|error| HttpError::Transport {
+                    method: Method::POST,
+                    url: without_query(url),
+                    reason: io_reason(&error),
+                })?
+                .collect();
+            builder = builder
+                .resolve_to_addrs(renamed.host_str().unwrap_or_default(), &addresses)
+                .http1_only()
+                .no_proxy();
+            headers.insert(HOST, host);
+            *url = renamed;
+        }
+        builder.build().map_err(HttpError::Setup)
+    }
+
     fn needs_tls_roots(&self) -> bool {
         self.allowed
             .iter()
             .any(|origin| matches!(origin, Origin::Tuple(scheme, _, _) if scheme == "https"))
             || tls_roots::proxy_is_https()
+    }
+}
+
+/// What all clients have in common.
+fn plain_builder(url: &Url) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .default_headers(HeaderMap::from_iter([(USER_AGENT, user_agent())]));
+    if is_loopback(url) {
+        builder.no_proxy()
+    } else {
+        builder
     }
 }
 

@@ -49,7 +49,7 @@ pub use artifact::{ArtifactError, ArtifactSource};
 pub use attestation::{Attestation, AttestationError, PredicateType, subject};
 pub use bundle_file::BundleFileError;
 pub use fetch::FetchError;
-pub use http::{ClosedWorld, HttpError, HttpOptions};
+pub use http::{ClientTls, ClientTlsError, ClientTlsFiles, ClosedWorld, HttpError, HttpOptions};
 pub use oidc::{
     AmbientError, BrowserError, BrowserLogin, BrowserOpener, ClientSecret, ClientSecretError,
     DeviceError, DeviceLogin, GithubActions, IdTokenError, IdentitySource, IdentityToken,

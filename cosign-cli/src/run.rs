@@ -8,6 +8,7 @@ use sigbox_crypto::Clock;
 
 use crate::args::{
     self, BundleCommand, Cli, Command, ConformanceCommand, GlobalArgs, ParseOutcome, SigningArgs,
+    Stated,
 };
 use crate::commands;
 use crate::report::{Failure, Fault};
@@ -126,8 +127,10 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
 
 /// What all signing commands are told.
 fn signing(global: GlobalArgs, args: &SigningArgs, matches: &ArgMatches) -> commands::Signing {
+    let stated = Stated::of(matches);
+    stated.deprecations().for_each(|line| say(&line));
     commands::Signing {
-        explicit_signing_config: args::explicit_on_command_line(matches, "signing_config"),
+        stated,
         stdin_taken: false,
         global,
         args: args.clone(),

@@ -6,6 +6,7 @@ mod error;
 mod party;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sigbox_crypto::{Certificate, Clock, HashAlgorithm, KeyAlgorithm, SigningKey};
@@ -175,19 +176,15 @@ impl Services {
     pub(crate) fn choose(request: &SignRequest, envelopes: bool) -> Result<Self, SignError> {
         let now = (request.clock)();
         let config = &request.signing_config;
-        let (chosen, hash) = match &request.identity {
-            IdentitySource::Key(key) => (
-                SelectedServices::choose_for_key(config, now)?,
-                key.algorithm().default_hash(),
-            ),
-            _ => (
-                SelectedServices::choose(config, now)?,
-                request.ephemeral.default_hash(),
-            ),
+        let chosen = match &request.identity {
+            IdentitySource::Key(_) => SelectedServices::choose_for_key(config, now)?,
+            _ => SelectedServices::choose(config, now)?,
         };
+        let algorithm = key_algorithm(request);
         if envelopes {
-            check_envelope_key(&request.identity, &chosen)?;
+            check_envelope_key(algorithm, &chosen)?;
         }
+        let hash = algorithm.default_hash();
         Ok(Self { chosen, hash })
     }
 }
@@ -247,6 +244,9 @@ impl Signer {
             .map_or(0, |entry| entry.log_index);
         let source = self.trust.as_ref().or(key_alone(&bundle));
         let checked = source.is_some();
+        if unwitnessed(&bundle) {
+            progress.step(Step::Unwitnessed);
+        }
         match source {
             Some(source) => {
                 let expect = party.expectations()?;
@@ -265,17 +265,21 @@ impl Signer {
     }
 }
 
+/// The kind of key that will sign.
+fn key_algorithm(request: &SignRequest) -> KeyAlgorithm {
+    match &request.identity {
+        IdentitySource::Key(key) | IdentitySource::CertifiedKey(key, _) => key.algorithm(),
+        _ => request.ephemeral,
+    }
+}
+
 /// Whether every chosen log takes an envelope that this key signs.
 ///
 /// Source: rekor `pkg/types/dsse/v0.0.1/entry.go`: the verifier is made for SHA-256, which Ed25519 does not heed.
 fn check_envelope_key(
-    identity: &IdentitySource,
+    algorithm: KeyAlgorithm,
     services: &SelectedServices,
 ) -> Result<(), SignError> {
-    let IdentitySource::Key(key) = identity else {
-        return Ok(());
-    };
-    let algorithm = key.algorithm();
     let other_hash = matches!(algorithm, KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521);
     if other_hash && services.logs.iter().any(|log| log.api == LogApi::V1) {
         return Err(SignError::EnvelopeKey { algorithm });
@@ -283,7 +287,7 @@ fn check_envelope_key(
     Ok(())
 }
 
-/// Makes a key, and gets a certificate that ties it to the signer's identity.
+/// Gets a certificate that ties the signer's key, or a fresh one, to the signer's identity.
 async fn certify(
     request: &SignRequest,
     world: &mut ClosedWorld,
@@ -291,9 +295,14 @@ async fn certify(
     trust: Option<&TrustedRoot>,
     progress: &dyn Progress,
 ) -> Result<SigningParty, SignError> {
-    progress.step(Step::GeneratingKeys);
-    let key = SigningKey::generate(request.ephemeral)?;
-    let token = oidc::obtain(&request.identity, world, progress).await?;
+    let (key, identity) = if let IdentitySource::CertifiedKey(key, identity) = &request.identity {
+        (key.clone(), identity.as_ref())
+    } else {
+        progress.step(Step::GeneratingKeys);
+        let key = SigningKey::generate(request.ephemeral)?;
+        (Arc::new(key), &request.identity)
+    };
+    let token = oidc::obtain(identity, world, progress).await?;
     progress.step(Step::RetrievingCertificate);
     let authority = services.certificate_authority()?;
     let certificate = fulcio::request_certificate(world, authority, &token, &key).await?;
@@ -365,6 +374,14 @@ fn key_alone(bundle: &Bundle) -> Option<&'static TrustSource> {
         && material.tlog_entries.is_empty()
         && material.rfc3161_timestamps.is_empty();
     alone.then_some(&TrustSource::KeyAlone)
+}
+
+/// Whether nothing says that a certificate's key signed while the certificate was valid.
+fn unwitnessed(bundle: &Bundle) -> bool {
+    let material = &bundle.verification_material;
+    !matches!(material.content, VerificationContent::PublicKeyHint(_))
+        && material.tlog_entries.is_empty()
+        && material.rfc3161_timestamps.is_empty()
 }
 
 /// Verifies the finished bundle as a stranger would, with the identity that the certificate names or with the key.

@@ -110,6 +110,8 @@ pub enum Step {
     },
     /// The finished bundle was not checked, because no trusted root was given.
     NotSelfChecked,
+    /// Neither a log nor a timestamp authority has seen what a certificate's key signed.
+    Unwitnessed,
     /// The bundle stands in this file.
     BundleWritten {
         /// The path as the user gave it.
@@ -158,6 +160,10 @@ impl fmt::Display for Step {
             }
             Self::NotSelfChecked => f.write_str(
                 "WARNING: no trusted root was given, so neither the certificate nor the finished bundle was checked",
+            ),
+            Self::Unwitnessed => f.write_str(
+                "WARNING: neither a log nor a timestamp authority saw this signature: the bundle verifies only while its \
+                 certificate is valid, and only with --insecure-ignore-tlog",
             ),
             Self::BundleWritten { path } => write!(
                 f,

@@ -1,7 +1,6 @@
 //! Binds every long flag of the signing and verifying commands to `COSIGN_<FLAG>`.
 
-use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, Command};
 
 use crate::environment;
 
@@ -20,7 +19,7 @@ pub(super) fn bind_environment(command: Command) -> Command {
 }
 
 /// The variable of a long flag.
-pub(super) fn variable(long: &str) -> String {
+pub(crate) fn variable(long: &str) -> String {
     format!("COSIGN_{}", long.to_ascii_uppercase().replace('-', "_"))
 }
 
@@ -38,11 +37,4 @@ fn bind(arg: Arg) -> Arg {
     }
     // Values are never printed: a variable may hold a token.
     arg.env(name).hide_env_values(true)
-}
-
-/// Whether a flag stands on the command line itself, which makes it win over any variable.
-pub(crate) fn explicit_on_command_line(matches: &ArgMatches, id: &str) -> bool {
-    matches
-        .subcommand()
-        .is_some_and(|(_, matches)| matches.value_source(id) == Some(ValueSource::CommandLine))
 }

@@ -25,8 +25,8 @@ pub(crate) struct SignBundleArgs {
     #[arg(long, hide = true)]
     pub(crate) staging: bool,
 
-    /// Sign an in-toto statement; refused, because only blobs are signed
-    #[arg(long, hide = true)]
+    /// Sign the file as an in-toto statement, into an envelope
+    #[arg(long)]
     pub(crate) in_toto: bool,
 
     /// The identity token, or a file that holds it

@@ -18,6 +18,7 @@ mod roots;
 mod services;
 mod sign_blob;
 mod signing;
+mod stated;
 mod verify_blob;
 mod verify_blob_attestation;
 mod verifying;
@@ -30,7 +31,7 @@ use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use self::algorithm::SigningAlgorithm;
 pub(crate) use self::attest_blob::AttestBlobArgs;
-pub(crate) use self::bind::explicit_on_command_line;
+pub(crate) use self::bind::variable;
 pub(crate) use self::bundle::{
     BundleArgs, BundleCommand, CreateArgs, InspectArgs, InspectOutput, UpgradeArgs,
 };
@@ -49,6 +50,7 @@ pub(crate) use self::roots::RootsArgs;
 pub(crate) use self::services::ServiceArgs;
 pub(crate) use self::sign_blob::SignBlobArgs;
 pub(crate) use self::signing::SigningArgs;
+pub(crate) use self::stated::Stated;
 pub(crate) use self::verify_blob::VerifyBlobArgs;
 pub(crate) use self::verify_blob_attestation::VerifyBlobAttestationArgs;
 pub(crate) use self::verifying::VerifyingArgs;

@@ -49,6 +49,13 @@ pub(crate) enum ArgumentError {
     NoLogForOldFormat,
     #[error("--rfc3161-timestamp needs a timestamp authority; the signing config names none")]
     NoTimestampAuthority,
+    #[error("--rekor-version {version}: the signing config names no log of that version")]
+    NoLogOfVersion { version: u32 },
+    #[error("{given} is given without {missing}")]
+    Half {
+        given: &'static str,
+        missing: &'static str,
+    },
     #[error("at least one of the flags in the group [predicate statement] is required")]
     NothingToAttest,
     #[error(
@@ -102,12 +109,8 @@ pub(crate) enum ArgumentError {
 
 const TOKENS: &str = "keys are read from files and variables (--key), not from hardware tokens";
 const SERVICES: &str = "key pairs are written to files; keys in a key service are not built yet";
-const CERTIFICATES: &str =
-    "the certificate authority is asked for identities only; a key signs without a certificate";
-const URLS: &str = "service addresses come from the signing config (--signing-config)";
 const DETACHED: &str =
     "signature, certificate and proofs are kept together in the bundle (--bundle)";
-const CHECKS: &str = "the certificate that is asked for is checked, always";
 const SEARCH: &str =
     "a log is not searched: the entry comes with the signature, in its bundle (--bundle)";
 const ROOTS: &str = "roots come from --trusted-root or the SIGSTORE_… files";
@@ -138,15 +141,8 @@ const REFUSED: &[(&str, Of, &str)] = &[
     ("sk", All, TOKENS),
     ("slot", All, TOKENS),
     ("kms", Generate, SERVICES),
-    ("issue-certificate", Sign, CERTIFICATES),
-    ("fulcio-url", Sign, URLS),
-    ("rekor-url", Sign, URLS),
-    ("timestamp-server-url", Sign, URLS),
-    ("timestamp-server-name", Sign, URLS),
-    ("tlog-upload", Sign, URLS),
     ("rfc3161-timestamp-bundle", Sign, DETACHED),
     ("certificate", Sign, DETACHED),
-    ("insecure-skip-verify", Sign, CHECKS),
     ("certificate-chain", Sign, ROOTS),
     ("rekor-url", Verify, SEARCH),
 ];

@@ -23,6 +23,14 @@ Examples:
   # sign everything in a folder with one login; beside each FILE is its FILE.sigstore.json then
   cosign sign-blob dist/
 
+  # sign with a key, and without any service
+  cosign sign-blob --key cosign.key --tlog-upload=false --bundle app.sigstore.json app.tar.gz
+
+  # sign by services that are named one by one
+  cosign sign-blob --fulcio-url https://sigstore.example.com --rekor-url https://sigstore.example.com \\
+      --oidc-issuer https://sigstore.example.com/oidc --trusted-root trusted_root.json \\
+      --bundle app.sigstore.json app.tar.gz
+
   # sign what comes on stdin, with an instance named by flags
   cat app.tar.gz | cosign sign-blob --signing-config signing_config.v0.2.json \\
       --trusted-root trusted_root.json --identity-token token.txt --bundle app.sigstore.json -")]

@@ -6,6 +6,10 @@ use super::{OidcArgs, ServiceArgs};
 
 /// How to sign: with which key or identity, by which services, and where the result goes.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct SigningArgs {
     /// Where to write the bundle
     #[arg(long, value_name = "FILE")]
@@ -15,7 +19,17 @@ pub(crate) struct SigningArgs {
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
 
-    /// Skip confirmation prompts; there are none with a private instance
+    /// Ask the certificate authority for a certificate for the key of --key, too
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
+    pub(crate) issue_certificate: bool,
+
+    /// Taken for scripts, and without effect: what is signed is checked if there is a trusted root
+    #[arg(long, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
+    pub(crate) insecure_skip_verify: bool,
+
+    /// Skip confirmation prompts; there are none with an instance that is configured
     #[arg(long, short, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
     pub(crate) yes: bool,

@@ -1,10 +1,13 @@
 //! `cosign attest-blob`.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use sigbox_crypto::{Clock, HashAlgorithm};
 
 use super::old_outputs::OldOutputs;
-use super::said::{Said, not_attested};
+use super::privacy::Consent;
+use super::said::{Place, Said, not_attested};
 use super::sign_blob::one_blob;
 use super::signing::Signing;
 use super::{argument_failure, explain};
@@ -34,7 +37,7 @@ impl AttestBlob {
             .map_err(|error| argument_failure(&error))?;
         let name = artifact.name();
         self.signing.stdin_taken = said.is_on_stdin();
-        let mut request = self.signing.request(artifact, clock)?;
+        let mut request = self.signing.request(artifact, Consent::Implied, clock)?;
         let old = self.signing.old_format(&outputs, &mut request)?;
         let attestation = self.attestation(&said, hash, &request.artifact, clock())?;
         let attesting = Box::pin(attest_blob(request, attestation, &StderrProgress));
@@ -104,6 +107,12 @@ impl AttestBlob {
         };
         attested.map_err(|error| not_attested(&error))
     }
+}
+
+/// The finished statement of a file, as it is.
+pub(super) fn statement(path: &Path) -> Result<Attestation, Failure> {
+    let payload = Said::Statement(Place::File(path.to_owned())).read()?;
+    Attestation::of_statement(payload, None).map_err(|error| not_attested(&error))
 }
 
 /// The SHA-256 that is given, or that of the file.

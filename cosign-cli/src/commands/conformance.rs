@@ -1,20 +1,23 @@
 //! `cosign conformance`: the protocol's words in front of the recipes that every user gets.
 
+use std::path::Path;
+
 use sigbox_crypto::Clock;
 
-use super::{argument_failure, explain, explain_verify, signing, verifying};
+use super::{
+    argument_failure, attest_blob as attesting, explain, explain_verify, services, verifying,
+};
 use crate::args::{ArgumentError, GlobalArgs, SignBundleArgs, VerifyBundleArgs};
 use crate::artifact::ArtifactSource;
 use crate::http::HttpOptions;
 use crate::oidc::{IdentitySource, SourceError, given_token};
 use crate::report::Failure;
-use crate::sign::{SignError, SignRequest, sign_blob};
+use crate::sign::{SignError, SignRequest, attest_blob, sign_blob};
 use crate::trust::{TrustSource, TrustSourceError};
 use crate::ui::StderrProgress;
 use crate::verify::{Expectations, VerifyRequest, verify_blob};
 
 const STAGING: &str = "no public instance is built in; name one by its files";
-const STATEMENTS: &str = "only blobs are signed, not statements";
 
 /// `cosign conformance sign-bundle`, read from the command line.
 pub(crate) struct SignBundle {
@@ -34,15 +37,19 @@ impl SignBundle {
     pub(crate) async fn run(self, clock: &Clock) -> Result<(), Failure> {
         let args = self.args;
         refuse(args.staging, "--staging", STAGING)?;
-        refuse(args.in_toto, "--in-toto", STATEMENTS)?;
         let path = args
             .signing_config
             .ok_or_else(|| explain::no_signing_config("--signing-config is not set"))?;
-        let signing_config = signing::read_signing_config(&path)?;
+        let signing_config = services::read_signing_config(&path)?;
         let refused = |error: SignError| explain::signing(&args.artifact, &error);
         let token = given_token(Some(&args.identity_token))
             .and_then(|token| token.ok_or(SourceError::NoToken))
             .map_err(|error| refused(error.into()))?;
+        let statement = if args.in_toto {
+            Some(attesting::statement(Path::new(&args.artifact))?)
+        } else {
+            None
+        };
         let request = SignRequest {
             ephemeral: sigbox_crypto::KeyAlgorithm::EcdsaP256,
             artifact: ArtifactSource::File(args.artifact.clone().into()),
@@ -56,8 +63,13 @@ impl SignBundle {
             },
             clock: clock.clone(),
         };
-        let signing = sign_blob(request, &StderrProgress);
-        match tokio::time::timeout(self.global.timeout, signing).await {
+        let signing = async {
+            match statement {
+                Some(statement) => attest_blob(request, statement, &StderrProgress).await,
+                None => sign_blob(request, &StderrProgress).await,
+            }
+        };
+        match tokio::time::timeout(self.global.timeout, Box::pin(signing)).await {
             Ok(outcome) => outcome.map(drop).map_err(refused),
             Err(_) => Err(refused(SignError::Deadline)),
         }

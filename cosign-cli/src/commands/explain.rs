@@ -28,6 +28,13 @@ pub(super) fn no_signing_config(why: &str) -> Failure {
         .hint(format!("{CONFIGURE} --signing-config FILE"))
 }
 
+/// A service that neither a signing config nor an address names.
+pub(super) fn no_service(kind: &str, why: &str, hint: &str) -> Failure {
+    Failure::new(format!("no {kind}: {why}"))
+        .cause("no service is built in, and none was contacted")
+        .hint(hint)
+}
+
 /// A blob that was not signed.
 pub(super) fn signing(blob: &str, error: &SignError) -> Failure {
     if let SignError::Trust(error) = error {

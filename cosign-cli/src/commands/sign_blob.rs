@@ -44,9 +44,11 @@ impl SignBlob {
     }
 
     async fn sign_one(&self, blob: &str, clock: &Clock) -> Result<(), Failure> {
-        let mut request = self
-            .signing
-            .request(ArtifactSource::from_argument(blob), clock)?;
+        let mut request = self.signing.request(
+            ArtifactSource::from_argument(blob),
+            self.signing.consent(),
+            clock,
+        )?;
         request.ephemeral = self.args.signing_algorithm.key();
         let outputs = OldOutputs::from(&self.args.outputs);
         let old = self.signing.old_format(&outputs, &mut request)?;
@@ -66,7 +68,9 @@ impl SignBlob {
         let Some((first, _)) = targets.first() else {
             return Ok(());
         };
-        let mut request = self.signing.request(first.clone(), clock)?;
+        let mut request = self
+            .signing
+            .request(first.clone(), self.signing.consent(), clock)?;
         request.ephemeral = self.args.signing_algorithm.key();
         let signing = Box::pin(sign_blobs(request, targets, &StderrProgress));
         match tokio::time::timeout(self.signing.global.timeout, signing).await {

@@ -1,30 +1,33 @@
 //! What the commands that sign have in common: who signs, with which services, and for how long.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use sigbox_crypto::{Clock, KeyAlgorithm};
+use sigbox_crypto::{Clock, KeyAlgorithm, SigningKey};
 use sigbox_wire::SigningConfig;
-use trust_root::files;
 
 use super::old_outputs::OldOutputs;
+use super::privacy::{self, Consent};
+use super::services::{NamedServices, ServiceChoice};
 use super::{argument_failure, explain, explain_keys, identity};
-use crate::args::{ArgumentError, GlobalArgs, Of, SigningArgs, refusal_of_environment};
+use crate::args::{ArgumentError, GlobalArgs, Of, SigningArgs, Stated, refusal_of_environment};
 use crate::artifact::ArtifactSource;
-use crate::http::HttpOptions;
+use crate::http::{ClientTls, ClientTlsFiles, HttpOptions};
 use crate::keys::{self, KeyReference, PasswordFor};
 use crate::oidc::IdentitySource;
+use crate::prompt::Asked;
 use crate::report::Failure;
+use crate::services::SelectedServices;
 use crate::sign::{SignError, SignRequest, Signed};
-use crate::trust::{self, TrustSource};
-use crate::ui::{Escaped, Output, say};
+use crate::trust::TrustSource;
+use crate::ui::Output;
 
 /// The part of a signing command that is the same for all of them.
 pub(crate) struct Signing {
     pub(crate) global: GlobalArgs,
     pub(crate) args: SigningArgs,
-    /// Whether `--signing-config` stands on the command line, not in its variable.
-    pub(crate) explicit_signing_config: bool,
+    /// What stands on the command line, not in variables.
+    pub(crate) stated: Stated,
     /// Whether stdin holds something else than the artifact, so that no password can be read from it.
     pub(crate) stdin_taken: bool,
 }
@@ -34,29 +37,94 @@ impl Signing {
     pub(super) fn request(
         &self,
         artifact: ArtifactSource,
+        consent: Consent,
         clock: &Clock,
     ) -> Result<SignRequest, Failure> {
         self.check_arguments()
             .map_err(|error| argument_failure(&error))?;
-        let signing_config = self.signing_config()?;
-        let name = artifact.name();
-        let refused = |error: SignError| explain::signing(&name, &error);
-        let identity = match &self.args.key {
-            Some(key) => load_key(key, &artifact, self.stdin_taken)?,
-            None => identity::source(&self.args.oidc, &signing_config, clock).map_err(refused)?,
-        };
+        let services = self.services()?;
+        let trust = TrustSource::find(self.args.services.trusted_root.as_deref());
+        if let (Consent::Asked(asked), false, None) = (consent, services.is_configured, &trust) {
+            let name = artifact.name();
+            let chosen = SelectedServices::choose_for_key(&services.config, clock())
+                .map_err(|error| explain::signing(&name, &error.into()))?;
+            privacy::ask(&name, &chosen.logs, asked)?;
+        }
+        let identity = self.identity(&artifact, &services.config, clock)?;
         Ok(SignRequest {
             artifact,
             identity,
             ephemeral: KeyAlgorithm::EcdsaP256,
-            signing_config,
-            trust: TrustSource::find(self.args.services.trusted_root.as_deref()),
+            signing_config: services.config,
+            trust,
             bundle: self.args.bundle.clone(),
             http: HttpOptions {
                 trace: self.global.verbose,
+                timestamp_tls: self.timestamp_tls()?,
                 ..HttpOptions::default()
             },
             clock: clock.clone(),
+        })
+    }
+
+    /// The services that the command line and its variables name.
+    fn services(&self) -> Result<NamedServices, Failure> {
+        ServiceChoice {
+            args: &self.args.services,
+            stated: &self.stated,
+            certified: self.args.key.is_none() || self.args.issue_certificate,
+        }
+        .resolve()
+    }
+
+    /// How to speak to the timestamp authority, if that is said; its files are read before anything is contacted.
+    fn timestamp_tls(&self) -> Result<Option<ClientTls>, Failure> {
+        let args = &self.args.services.timestamp_tls;
+        let half = |given, missing| argument_failure(&ArgumentError::Half { given, missing });
+        let certificate_and_key = match (&args.timestamp_client_cert, &args.timestamp_client_key) {
+            (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
+            (None, None) => None,
+            (Some(_), None) => {
+                return Err(half("--timestamp-client-cert", "--timestamp-client-key"));
+            }
+            (None, Some(_)) => {
+                return Err(half("--timestamp-client-key", "--timestamp-client-cert"));
+            }
+        };
+        let files = ClientTlsFiles {
+            authorities: args.timestamp_client_cacert.clone(),
+            certificate_and_key,
+            server_name: args.timestamp_server_name.clone(),
+        };
+        if files == ClientTlsFiles::default() {
+            return Ok(None);
+        }
+        let tls = ClientTls::read(&files).map_err(|error| {
+            Failure::new(format!("TLS to the timestamp authority: {error}"))
+                .caused_by_source(&error)
+        })?;
+        Ok(Some(tls))
+    }
+
+    /// Who signs: an identity, a key, or a key with a certificate for an identity.
+    fn identity(
+        &self,
+        artifact: &ArtifactSource,
+        config: &SigningConfig,
+        clock: &Clock,
+    ) -> Result<IdentitySource, Failure> {
+        let key = self.args.key.as_deref();
+        let key = key
+            .map(|key| load_key(key, artifact, self.stdin_taken))
+            .transpose()?;
+        if let (Some(key), false) = (&key, self.args.issue_certificate) {
+            return Ok(IdentitySource::Key(Arc::clone(key)));
+        }
+        let identity = identity::source(&self.args.oidc, config, clock)
+            .map_err(|error| explain::signing(&artifact.name(), &error))?;
+        Ok(match key {
+            Some(key) => IdentitySource::CertifiedKey(key, Box::new(identity)),
+            None => identity,
         })
     }
 
@@ -94,6 +162,15 @@ impl Signing {
         Output::new(self.global.output_file.as_deref())
     }
 
+    /// Whether the user is still to be asked before something goes to a log of unknown owner.
+    pub(super) fn consent(&self) -> Consent {
+        Consent::Asked(if self.args.yes {
+            Asked::Before
+        } else {
+            Asked::Now
+        })
+    }
+
     /// Refuses a command that would have nowhere to leave its signature.
     pub(super) fn demand_bundle(&self) -> Result<(), ArgumentError> {
         match self.args.bundle {
@@ -106,7 +183,8 @@ impl Signing {
         if let Some(refusal) = refusal_of_environment(Of::Sign) {
             return Err(refusal);
         }
-        if self.args.key.is_some() && self.args.oidc.identity_token.is_some() {
+        let certified = self.args.key.is_none() || self.args.issue_certificate;
+        if !certified && self.args.oidc.identity_token.is_some() {
             return Err(ArgumentError::Conflict {
                 first: "--key",
                 second: "--identity-token",
@@ -114,46 +192,6 @@ impl Signing {
         }
         Ok(())
     }
-
-    /// The signing config, or what to do when there is none; there is no other way to name services.
-    fn signing_config(&self) -> Result<SigningConfig, Failure> {
-        let services = &self.args.services;
-        if !services.use_signing_config {
-            if self.explicit_signing_config {
-                let error = ArgumentError::Conflict {
-                    first: "--signing-config",
-                    second: "--use-signing-config=false",
-                };
-                return Err(argument_failure(&error));
-            }
-            return Err(explain::no_signing_config(
-                "--use-signing-config=false switches the signing config off",
-            ));
-        }
-        let Some(path) = &services.signing_config else {
-            return Err(explain::no_signing_config(
-                "neither --signing-config nor COSIGN_SIGNING_CONFIG is set",
-            ));
-        };
-        read_signing_config(path)
-    }
-}
-
-/// Reads a signing config and says what in it was not understood.
-pub(super) fn read_signing_config(path: &Path) -> Result<SigningConfig, Failure> {
-    let config = files::read_signing_config(path).map_err(|error| {
-        let why = trust::why(&error);
-        Failure::new(format!("error reading signing config from file: {why}"))
-            .caused_by_source(&error)
-    })?;
-    for warning in &config.warnings {
-        say(&format_args!(
-            "WARNING: {}: {}",
-            Escaped(&path.to_string_lossy()),
-            Escaped(warning)
-        ));
-    }
-    Ok(config)
 }
 
 /// The signer's own key, under the password that the user has.
@@ -161,7 +199,7 @@ fn load_key(
     key: &str,
     blob: &ArtifactSource,
     stdin_taken: bool,
-) -> Result<IdentitySource, Failure> {
+) -> Result<Arc<SigningKey>, Failure> {
     let wanted = match blob {
         ArtifactSource::Stdin => PasswordFor::OpeningWithStdinTaken,
         _ if stdin_taken => PasswordFor::OpeningWithStdinTaken,
@@ -175,5 +213,5 @@ fn load_key(
         );
         explain_keys::failure(&context, &error)
     })?;
-    Ok(IdentitySource::Key(Arc::new(key)))
+    Ok(Arc::new(key))
 }

@@ -48,6 +48,7 @@ async fn get(url: &Url, allowed: &[&Url]) -> Result<Answer, HttpError> {
     let mut world = ClosedWorld::new(HttpOptions {
         backoff: Duration::ZERO,
         trace: false,
+        ..HttpOptions::default()
     });
     for url in allowed {
         world.allow(url);

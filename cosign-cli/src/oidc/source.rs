@@ -30,6 +30,8 @@ pub enum IdentitySource {
     GithubActions(GithubActions),
     /// No identity: a key of the signer's own, that verifiers know.
     Key(Arc<SigningKey>),
+    /// A key of the signer's own, and a certificate that ties it to an identity.
+    CertifiedKey(Arc<SigningKey>, Box<IdentitySource>),
 }
 
 /// There is no token, or the one that was given cannot be used.
@@ -78,7 +80,9 @@ pub enum SourceError {
     #[error(transparent)]
     ClientSecret(#[from] ClientSecretError),
     /// Neither the signing config nor the command line names a provider.
-    #[error("no identity token, and the signing config names no OpenID provider to log in with")]
+    #[error(
+        "no identity token, and neither the signing config nor --oidc-issuer names an OpenID provider to log in with"
+    )]
     NoProvider,
 }
 

@@ -39,9 +39,9 @@ pub struct SelectedServices {
     pub certificate_authority: Option<Url>,
     /// The OpenID provider, exactly as its tokens name it; not needed with a token at hand.
     pub oidc_issuer: Option<String>,
-    /// The logs, all of one version; at least one unless a key of the signer's own signs.
+    /// The logs, all of one version; none if the signing config lists none.
     pub logs: Vec<SelectedLog>,
-    /// The timestamp authorities; at least one unless a key of the signer's own signs, or a log states the time.
+    /// The timestamp authorities; at least one if a certificate is to be logged where no time is stated.
     pub timestamp_authorities: Vec<Url>,
 }
 
@@ -73,6 +73,9 @@ pub enum ServiceError {
 impl SelectedServices {
     /// Chooses by the rules that all clients share: valid now, highest version, newest, one for each operator.
     ///
+    /// A list of logs that is empty is not asked for. Only a log of version 2 demands a timestamp authority, because it
+    /// states no time.
+    ///
     /// # Errors
     /// [`ServiceError`] names the kind of service that is missing.
     ///
@@ -85,9 +88,10 @@ impl SelectedServices {
             .select(&config.oidc_urls, &SERVICE_VERSIONS, now)
             .ok();
         let logs = logs(config, now)?;
-        let timed = logs.iter().any(|log| log.api == LogApi::V1);
-        let timestamp_authorities = if timed && config.tsa_urls.is_empty() {
-            Vec::new()
+        let untimed = logs.iter().any(|log| log.api == LogApi::V2);
+        let timestamp_authorities = if untimed && config.tsa_urls.is_empty() {
+            // The selection itself says what is missing.
+            select_timestamp_authorities(config, now)?
         } else {
             timestamp_authorities(config, now)?
         };
@@ -104,23 +108,11 @@ impl SelectedServices {
     /// # Errors
     /// [`ServiceError`] if a list that is not empty has no service that fits.
     pub fn choose_for_key(config: &SigningConfig, now: Timestamp) -> Result<Self, ServiceError> {
-        let (no_logs, no_stampers) = (
-            config.rekor_tlog_urls.is_empty(),
-            config.tsa_urls.is_empty(),
-        );
         Ok(Self {
             certificate_authority: None,
             oidc_issuer: None,
-            logs: if no_logs {
-                Vec::new()
-            } else {
-                logs(config, now)?
-            },
-            timestamp_authorities: if no_stampers {
-                Vec::new()
-            } else {
-                timestamp_authorities(config, now)?
-            },
+            logs: logs(config, now)?,
+            timestamp_authorities: timestamp_authorities(config, now)?,
         })
     }
 
@@ -181,6 +173,9 @@ impl SelectedServices {
 }
 
 fn logs(config: &SigningConfig, now: Timestamp) -> Result<Vec<SelectedLog>, ServiceError> {
+    if config.rekor_tlog_urls.is_empty() {
+        return Ok(Vec::new());
+    }
     let chosen = config
         .rekor_tlog_config
         .unwrap_or(ServiceSelector::Any)
@@ -196,6 +191,16 @@ fn logs(config: &SigningConfig, now: Timestamp) -> Result<Vec<SelectedLog>, Serv
 }
 
 fn timestamp_authorities(config: &SigningConfig, now: Timestamp) -> Result<Vec<Url>, ServiceError> {
+    if config.tsa_urls.is_empty() {
+        return Ok(Vec::new());
+    }
+    select_timestamp_authorities(config, now)
+}
+
+fn select_timestamp_authorities(
+    config: &SigningConfig,
+    now: Timestamp,
+) -> Result<Vec<Url>, ServiceError> {
     let chosen = config
         .tsa_config
         .unwrap_or(ServiceSelector::Any)
@@ -318,6 +323,23 @@ mod tests {
                 list: "tsaUrls",
                 url: "file:///etc/passwd".to_owned()
             }
+        );
+    }
+
+    #[test]
+    fn a_config_without_logs_asks_none() {
+        let mut config = config();
+        config.rekor_tlog_urls.clear();
+        let selected = choose(&config).unwrap();
+        assert_eq!(
+            (selected.logs.len(), selected.timestamp_authorities.len()),
+            (0, 1)
+        );
+        config.tsa_urls.clear();
+        let selected = choose(&config).unwrap();
+        assert_eq!(
+            (selected.logs.len(), selected.timestamp_authorities.len()),
+            (0, 0)
         );
     }
 

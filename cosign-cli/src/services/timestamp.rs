@@ -51,7 +51,7 @@ pub(crate) async fn request(
     let query = TimeStampRequest::new(HashAlgorithm::Sha2_256, sha256(signature).to_vec())?
         .with_nonce(nonce);
     let answer = world
-        .send(Request {
+        .send_to_timestamp_authority(Request {
             method: Method::POST,
             url: authority,
             headers: HeaderMap::from_iter([

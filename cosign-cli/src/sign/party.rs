@@ -14,9 +14,9 @@ use crate::verify::Expectations;
 
 /// Who signs, ready to sign.
 pub(super) enum SigningParty {
-    /// A key made for this signature, with a certificate for the signer's identity.
+    /// A key with a certificate for the signer's identity, made for this signature as a rule.
     Certified {
-        key: SigningKey,
+        key: Arc<SigningKey>,
         certificate: Box<Certificate>,
     },
     /// A key of the signer's own, that verifiers know.
@@ -26,8 +26,7 @@ pub(super) enum SigningParty {
 impl SigningParty {
     fn key(&self) -> &SigningKey {
         match self {
-            Self::Certified { key, .. } => key,
-            Self::Key(key) => key,
+            Self::Certified { key, .. } | Self::Key(key) => key,
         }
     }
 

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use sigbox_tlog::Hash;
+use sigbox_wire::{Bundle, BundleContent};
 
 const DEFAULT_IDENTITY: &str = "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main";
 const DEFAULT_ISSUER: &str = "https://token.actions.githubusercontent.com";
@@ -212,6 +213,68 @@ fn what_sign_bundle_writes_verify_bundle_accepts() {
 }
 
 #[test]
+fn a_statement_is_signed_into_an_envelope() {
+    let directory = tempfile::tempdir().unwrap();
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+    Instance::start(now, Lie::None).write_trust(directory.path());
+    fs::write(directory.path().join("a.txt"), "hello").unwrap();
+    fs::write(directory.path().join("b.txt"), "hullo").unwrap();
+    let statement = r#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"a.txt","digest":{"sha256":"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}}],"predicateType":"https://example.com/p/v1","predicate":{}}"#;
+    fs::write(directory.path().join("statement.json"), statement).unwrap();
+    fs::write(directory.path().join("no-statement.json"), "{}").unwrap();
+    let token = token();
+    let sign = |file: &str| {
+        let arguments = [
+            "conformance",
+            "sign-bundle",
+            "--in-toto",
+            "--identity-token",
+            &token,
+            "--bundle",
+            "bundle.json",
+            "--trusted-root",
+            "trusted_root.json",
+            "--signing-config",
+            "signing_config.v0.2.json",
+            file,
+        ];
+        Cosign::new(&arguments).directory(directory.path()).run()
+    };
+    let refused = sign("no-statement.json");
+    assert!(refused.starts_with("exit 1\n"), "{refused}");
+    assert!(!directory.path().join("bundle.json").exists());
+    let shown = sign("statement.json");
+    assert!(
+        shown.starts_with("exit 0\n--- stdout\n--- stderr\n"),
+        "{shown}"
+    );
+    let bundle = fs::read(directory.path().join("bundle.json")).unwrap();
+    let BundleContent::DsseEnvelope(envelope) = Bundle::parse(&bundle).unwrap().content else {
+        panic!("no envelope");
+    };
+    assert_eq!(envelope.payload, statement.as_bytes());
+    let verify = |artifact: &str| {
+        let arguments = [
+            "conformance",
+            "verify-bundle",
+            "--bundle",
+            "bundle.json",
+            "--certificate-identity",
+            SUBJECT,
+            "--certificate-oidc-issuer",
+            ISSUER,
+            "--trusted-root",
+            "trusted_root.json",
+            artifact,
+        ];
+        Cosign::new(&arguments).directory(directory.path()).run()
+    };
+    assert_eq!(verify("a.txt"), "exit 0\n--- stdout\n--- stderr\n");
+    let other = verify("b.txt");
+    assert!(other.starts_with("exit 1\n"), "{other}");
+}
+
+#[test]
 fn what_the_protocol_asks_and_is_not_there_is_refused_by_name() {
     let directory = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str], words: &str| {
@@ -244,8 +307,12 @@ fn what_the_protocol_asks_and_is_not_there_is_refused_by_name() {
         "Error: --staging is not supported: no public instance is built in",
     );
     run(
-        &[&sign[..], &["--in-toto", "x"]].concat(),
-        "Error: --in-toto is not supported: only blobs are signed",
+        &[
+            &sign[..],
+            &["--in-toto", "--signing-config", "none.json", "x"],
+        ]
+        .concat(),
+        "Error: error reading signing config from file: open none.json: no such file or directory",
     );
     run(
         &[&sign[..], &["x"]].concat(),

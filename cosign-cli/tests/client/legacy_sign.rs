@@ -11,6 +11,9 @@ const NO_SERVICES: &str = r#"{"mediaType":"application/vnd.dev.sigstore.signingc
 const OUTPUT: &str =
     "please use --bundle to provide the output bundle location, which will include the";
 
+const OLD_FORMAT: &str = "Flag --new-bundle-format has been deprecated, this will be the only supported format in future \
+                          versions\n";
+
 fn files() -> Files {
     let files = Files::new();
     let sealed = EncryptedKey::seal(&files.key, b"pw").unwrap().to_pem();
@@ -35,7 +38,7 @@ fn a_signature_goes_to_stdout_or_to_its_file() {
         .unwrap();
     assert_eq!(
         base64.1,
-        "Using payload from: hello.txt\nSigning artifact...\n"
+        format!("{OLD_FORMAT}Using payload from: hello.txt\nSigning artifact...\n")
     );
     let verify = "verify-blob --key cosign.pub --insecure-ignore-tlog hello.txt --signature";
     let good = keyed(&files, &format!("{verify} {}", base64.0));
@@ -45,7 +48,7 @@ fn a_signature_goes_to_stdout_or_to_its_file() {
         &format!("{sign} --output-signature h.sig --bundle old.json hello.txt"),
     );
     let expected = format!(
-        "exit 0\n--- stdout\n--- stderr\nFlag --output-signature has been deprecated, {OUTPUT} signature\nUsing payload \
+        "exit 0\n--- stdout\n--- stderr\n{OLD_FORMAT}Flag --output-signature has been deprecated, {OUTPUT} signature\nUsing payload \
          from: hello.txt\nSigning artifact...\nWrote bundle to file old.json\nWrote signature to file h.sig\n"
     );
     assert_eq!(shown, expected);
@@ -111,8 +114,10 @@ fn a_log_must_promise_and_a_timestamp_has_its_file() {
     let files = files();
     let sign = "sign-blob --key cosign.key --new-bundle-format=false --bundle old.json hello.txt --signing-config";
     let shown = keyed(&files, &format!("{sign} signing_config.v0.2.json"));
-    let expected = "exit 1\n--- stdout\n--- stderr\nError: --new-bundle-format=false needs a log of version 1, whose \
-                    promise the old format holds; the signing config names none\n";
+    let expected = format!(
+        "exit 1\n--- stdout\n--- stderr\n{OLD_FORMAT}Error: --new-bundle-format=false needs a log of version 1, whose \
+         promise the old format holds; the signing config names none\n"
+    );
     assert_eq!(shown, expected);
     assert_eq!(files.instance.requests(), Vec::<String>::new());
     let shown = keyed(
@@ -120,7 +125,7 @@ fn a_log_must_promise_and_a_timestamp_has_its_file() {
         &format!("{sign} empty.json --rfc3161-timestamp t.json"),
     );
     let expected = format!(
-        "exit 1\n--- stdout\n--- stderr\nFlag --rfc3161-timestamp has been deprecated, {OUTPUT} signed timestamp\nError: \
+        "exit 1\n--- stdout\n--- stderr\n{OLD_FORMAT}Flag --rfc3161-timestamp has been deprecated, {OUTPUT} signed timestamp\nError: \
          --rfc3161-timestamp needs a timestamp authority; the signing config names none\n"
     );
     assert_eq!(shown, expected);

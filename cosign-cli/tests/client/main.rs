@@ -31,6 +31,7 @@ mod legacy_verify;
 mod login;
 mod many_blobs;
 mod scripted;
+mod services;
 mod sign_blob;
 mod sign_blob_v1;
 mod signing_algorithms;

@@ -66,6 +66,7 @@ fn sign(
         http: HttpOptions {
             backoff: Duration::ZERO,
             trace: false,
+            ..HttpOptions::default()
         },
         clock: Arc::new(now),
     };
