@@ -14,6 +14,8 @@ use crate::ui::{Escaped, io_reason};
 
 /// Read at once; an artifact may be larger than memory.
 const BUFFER_BYTES: usize = 128 * 1024;
+/// What is read whole is a payload, and far smaller.
+const MAX_WHOLE_BYTES: u64 = 128 * 1024 * 1024;
 const DIGEST_PREFIX: &str = "sha256:";
 
 /// Where an artifact's bytes are.
@@ -144,6 +146,17 @@ impl ArtifactSource {
                 Err(source) => return Err(self.read_error(source)),
             }
         }
+    }
+
+    /// The artifact's bytes, for what is small and signed as it is.
+    ///
+    /// # Errors
+    /// [`ArtifactError`] if it cannot be read to its end.
+    pub(crate) fn read_whole(&self) -> Result<Vec<u8>, ArtifactError> {
+        let mut content = Vec::new();
+        let read = self.open()?.take(MAX_WHOLE_BYTES).read_to_end(&mut content);
+        read.map_err(|source| self.read_error(source))?;
+        Ok(content)
     }
 
     pub(crate) fn read_error(&self, source: io::Error) -> ArtifactError {

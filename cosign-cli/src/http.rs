@@ -4,6 +4,7 @@
 //! signing config or the command line names. There is no built-in host, and no redirect is followed.
 
 mod client_tls;
+mod registry;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use http::{HeaderValue, Method, StatusCode};
 use url::{Host, Origin, Url};
 
 pub use self::client_tls::{ClientTls, ClientTlsError, ClientTlsFiles};
+pub(crate) use self::registry::{RegistryTls, RegistryTransport};
 use crate::commands::platform;
 use crate::tls_roots::{self, RootsError};
 use crate::ui::{Escaped, io_reason, say};

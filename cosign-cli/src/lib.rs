@@ -28,7 +28,6 @@ mod environment;
 mod explain;
 mod fetch;
 mod http;
-#[expect(dead_code, reason = "the commands that use it come next")]
 mod image;
 mod inspect;
 mod keys;

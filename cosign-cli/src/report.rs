@@ -38,14 +38,28 @@ pub enum Fault {
     Refused,
     /// Something that cannot happen happened.
     Unexpected,
+    /// There is no signature to judge.
+    NoSignatures,
+    /// The registry has no such tag.
+    TagNotFound,
+    /// There are signatures, and none is what was demanded.
+    NoMatch,
+    /// There are signatures, and none has a certificate, which was demanded.
+    NoCertificate,
 }
 
 impl Fault {
     /// The process's exit code.
+    ///
+    /// Source: cosign `cmd/cosign/errors/exit_codes.go` for 10 to 13.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Refused => 1,
             Self::Unexpected => 2,
+            Self::NoSignatures => 10,
+            Self::TagNotFound => 11,
+            Self::NoMatch => 12,
+            Self::NoCertificate => 13,
         }
     }
 }

@@ -25,6 +25,10 @@ where
         Ok((cli, matches)) => {
             let result = match prepare(cli, &matches) {
                 Prepared::Done(result) => result,
+                Prepared::SignImages(signing) => signing.run(&clock).await,
+                Prepared::VerifyImages(verifying) => verifying.run(&clock).await,
+                Prepared::AttestImages(attesting) => attesting.run(&clock).await,
+                Prepared::VerifyImageAttestations(verifying) => verifying.run(&clock).await,
                 Prepared::Sign(signing) => signing.run(&clock).await,
                 Prepared::Verify(verifying, output) => verifying.run(&clock, &output),
                 Prepared::Attest(attesting) => attesting.run(&clock).await,
@@ -49,6 +53,10 @@ where
         Ok((cli, matches)) => {
             let result = match prepare(cli, &matches) {
                 Prepared::Done(result) => result,
+                Prepared::SignImages(signing) => block_on(signing.run(&clock)),
+                Prepared::VerifyImages(verifying) => block_on(verifying.run(&clock)),
+                Prepared::AttestImages(attesting) => block_on(attesting.run(&clock)),
+                Prepared::VerifyImageAttestations(verifying) => block_on(verifying.run(&clock)),
                 Prepared::Sign(signing) => block_on(signing.run(&clock)),
                 Prepared::Verify(verifying, output) => verifying.run(&clock, &output),
                 Prepared::Attest(attesting) => block_on(attesting.run(&clock)),
@@ -67,6 +75,10 @@ where
 /// A command that is read; those that need neither clock nor network are done already.
 enum Prepared {
     Done(Result<(), Failure>),
+    SignImages(Box<commands::Sign>),
+    VerifyImages(Box<commands::Verify>),
+    AttestImages(Box<commands::Attest>),
+    VerifyImageAttestations(Box<commands::VerifyAttestation>),
     Sign(commands::SignBlob),
     Verify(commands::VerifyBlob, Output),
     Attest(commands::AttestBlob),
@@ -80,6 +92,24 @@ enum Prepared {
 fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
     let output = Output::new(cli.global.output_file.as_deref());
     match cli.command {
+        Command::Sign(args) => Prepared::SignImages(Box::new(commands::Sign {
+            signing: signing(cli.global, &args.signing, matches),
+            args: *args,
+        })),
+        Command::Verify(args) => Prepared::VerifyImages(Box::new(commands::Verify {
+            global: cli.global,
+            args: *args,
+        })),
+        Command::Attest(args) => Prepared::AttestImages(Box::new(commands::Attest {
+            signing: signing(cli.global, &args.signing, matches),
+            args: *args,
+        })),
+        Command::VerifyAttestation(args) => {
+            Prepared::VerifyImageAttestations(Box::new(commands::VerifyAttestation {
+                global: cli.global,
+                args: *args,
+            }))
+        }
         Command::SignBlob(args) => Prepared::Sign(commands::SignBlob {
             signing: signing(cli.global, &args.signing, matches),
             args: *args,

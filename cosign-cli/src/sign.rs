@@ -201,6 +201,11 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
+    /// The hash by which the key signs.
+    pub(crate) fn hash(&self) -> HashAlgorithm {
+        self.party.hash()
+    }
+
     /// Reads the trusted root, and gets the certificate; artifact and bundle of the request are left alone.
     pub(crate) async fn prepare(
         request: &SignRequest,

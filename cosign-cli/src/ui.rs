@@ -42,7 +42,7 @@ pub(crate) fn escape_json(json: &str) -> String {
 }
 
 /// Characters that move the cursor, reorder the line, or hide: a name must look like what it is.
-fn is_unsafe(character: char) -> bool {
+pub(crate) fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}'
@@ -112,6 +112,11 @@ pub enum Step {
     NotSelfChecked,
     /// Neither a log nor a timestamp authority has seen what a certificate's key signed.
     Unwitnessed,
+    /// A signature is about to be stored in a registry.
+    PushingSignature {
+        /// Registry and repository.
+        repository: String,
+    },
     /// The bundle stands in this file.
     BundleWritten {
         /// The path as the user gave it.
@@ -165,6 +170,9 @@ impl fmt::Display for Step {
                 "WARNING: neither a log nor a timestamp authority saw this signature: the bundle verifies only while its \
                  certificate is valid, and only with --insecure-ignore-tlog",
             ),
+            Self::PushingSignature { repository } => {
+                write!(f, "Pushing signature to: {}", Escaped(repository))
+            }
             Self::BundleWritten { path } => write!(
                 f,
                 "Wrote bundle to file {}",

@@ -1,6 +1,7 @@
 //! The command line: what may be said. What happens then is in `commands`.
 
 mod algorithm;
+mod attest;
 mod attest_blob;
 mod bind;
 mod bundle;
@@ -13,12 +14,16 @@ mod keys;
 mod oidc;
 mod old_outputs;
 mod refused;
+mod registry;
 mod report;
 mod roots;
 mod services;
+mod sign;
 mod sign_blob;
 mod signing;
 mod stated;
+mod verify;
+mod verify_attestation;
 mod verify_blob;
 mod verify_blob_attestation;
 mod verifying;
@@ -30,6 +35,7 @@ use std::time::Duration;
 use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use self::algorithm::SigningAlgorithm;
+pub(crate) use self::attest::AttestArgs;
 pub(crate) use self::attest_blob::AttestBlobArgs;
 pub(crate) use self::bind::variable;
 pub(crate) use self::bundle::{
@@ -45,12 +51,16 @@ pub(crate) use self::keys::{GenerateKeyPairArgs, ImportKeyPairArgs, PublicKeyArg
 pub(crate) use self::oidc::{AuthFlow, OidcArgs};
 pub(crate) use self::old_outputs::{AttestationOutputArgs, BlobOutputArgs};
 pub(crate) use self::refused::{ArgumentError, Of, refusal_of_environment};
+pub(crate) use self::registry::RegistryArgs;
 pub(crate) use self::report::{ReportArgs, ReportFormat};
 pub(crate) use self::roots::RootsArgs;
 pub(crate) use self::services::ServiceArgs;
+pub(crate) use self::sign::{SignArgs, Storage};
 pub(crate) use self::sign_blob::SignBlobArgs;
 pub(crate) use self::signing::SigningArgs;
 pub(crate) use self::stated::Stated;
+pub(crate) use self::verify::{VerifyArgs, VerifyImageArgs};
+pub(crate) use self::verify_attestation::VerifyAttestationArgs;
 pub(crate) use self::verify_blob::VerifyBlobArgs;
 pub(crate) use self::verify_blob_attestation::VerifyBlobAttestationArgs;
 pub(crate) use self::verifying::VerifyingArgs;
@@ -95,6 +105,10 @@ pub(crate) struct GlobalArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Sign(Box<SignArgs>),
+    Verify(Box<VerifyArgs>),
+    Attest(Box<AttestArgs>),
+    VerifyAttestation(Box<VerifyAttestationArgs>),
     SignBlob(Box<SignBlobArgs>),
     VerifyBlob(Box<VerifyBlobArgs>),
     AttestBlob(Box<AttestBlobArgs>),

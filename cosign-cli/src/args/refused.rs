@@ -5,6 +5,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use self::Of::{All, Generate, Sign, Verify};
 use super::bind::variable;
 use crate::environment;
+use crate::image::AnnotationError;
 use crate::ui::Escaped;
 
 /// A command line that cannot be run; one line, without usage text.
@@ -56,6 +57,14 @@ pub(crate) enum ArgumentError {
         given: &'static str,
         missing: &'static str,
     },
+    #[error(transparent)]
+    Annotation(AnnotationError),
+    #[error(
+        "must enable upload to the OCI registry or specify a local --bundle path with --new-bundle-format"
+    )]
+    NowhereToSign,
+    #[error("{flag} has no meaning for a bundle: it needs --storage tag or --storage both")]
+    OnlyTags { flag: &'static str },
     #[error("at least one of the flags in the group [predicate statement] is required")]
     NothingToAttest,
     #[error(

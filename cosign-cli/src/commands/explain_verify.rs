@@ -11,8 +11,15 @@ use trust_root::{PemFault, Variable};
 /// A blob that was not verified.
 pub(super) fn verifying(request: &VerifyRequest, error: &VerifyError) -> Failure {
     match error {
-        VerifyError::Trust(error) => trust_failure(error),
         VerifyError::Refused(error) => refusal(request, error),
+        other => unusable(other),
+    }
+}
+
+/// Nothing was judged: demands or trust material cannot be used.
+pub(super) fn unusable(error: &VerifyError) -> Failure {
+    match error {
+        VerifyError::Trust(error) => trust_failure(error),
         VerifyError::Expectation { flag, source } => {
             let why = std::error::Error::source(source)
                 .map(ToString::to_string)
@@ -80,13 +87,7 @@ fn need(list: TrustList, supply: &Supply) -> String {
 fn refusal(request: &VerifyRequest, error: &sigbox_verify::VerifyError) -> Failure {
     let check = error.check();
     let message = error.message();
-    let headline = match error {
-        sigbox_verify::VerifyError::Statement(StatementFailure::Subject { .. }) => {
-            "failed to verify signature: provided artifact digests do not match digests in statement".to_owned()
-        }
-        _ => headline(check, &message),
-    };
-    let mut failure = Failure::new(headline)
+    let mut failure = Failure::new(sentence(error))
         .detail("check", check.name())
         .cause(&message)
         .caused_by_source(error);
@@ -110,6 +111,16 @@ fn refusal(request: &VerifyRequest, error: &sigbox_verify::VerifyError) -> Failu
         }
         _ => hint(request, error),
     })
+}
+
+/// A refusal in one sentence, which scripts know.
+pub(super) fn sentence(error: &sigbox_verify::VerifyError) -> String {
+    match error {
+        sigbox_verify::VerifyError::Statement(StatementFailure::Subject { .. }) => {
+            "failed to verify signature: provided artifact digests do not match digests in statement".to_owned()
+        }
+        _ => headline(error.check(), &error.message()),
+    }
 }
 
 /// The beginning of each sentence is the real client's.

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use sigbox_crypto::PublicKey;
+use sigbox_crypto::{Clock, PublicKey};
 
 use super::{explain_keys, explain_verify};
-use crate::args::{ArgumentError, DetachedArgs, VerifyingArgs};
+use crate::args::{ArgumentError, DetachedArgs, Of, VerifyingArgs, refusal_of_environment};
+use crate::image::{Claims, Judge};
 use crate::keys::{self, KeyReference};
 use crate::report::Failure;
 use crate::signature_files::SignatureFiles;
@@ -137,6 +138,27 @@ pub(super) fn check_signer(
         });
     }
     Ok(())
+}
+
+/// The same for images, whose signatures are read in both formats, and from the registry that was named.
+pub(super) fn check_image_signer(args: &VerifyingArgs) -> Result<(), ArgumentError> {
+    if let Some(refusal) = refusal_of_environment(Of::Verify) {
+        return Err(refusal);
+    }
+    check_exclusive(args)?;
+    let named = VerifyingArgs {
+        offline: true,
+        ..args.clone()
+    };
+    check_signer(&named, &SignatureFiles::default())
+}
+
+/// What is demanded of signatures of images; the key is read, and whom to believe is known.
+pub(super) fn judge(args: &VerifyingArgs, claims: Claims, clock: &Clock) -> Result<Judge, Failure> {
+    let key = key(args.key.as_deref())?;
+    let expect = expectations(args, &SignatureFiles::default(), key);
+    Judge::new(trust(args, &expect)?, expect, claims, clock())
+        .map_err(|error| explain_verify::unusable(&error))
 }
 
 /// In the words and the order of the real client.

@@ -80,10 +80,19 @@ pub(crate) enum LayerError {
 }
 
 /// The timestamp annotation.
-#[derive(Serialize)]
-struct TimestampMessage {
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct TimestampAnnotation {
     #[serde(rename = "SignedRFC3161Timestamp")]
     signed: String,
+}
+
+impl TimestampAnnotation {
+    /// The annotation of a timestamp.
+    pub(crate) fn of(der: &[u8]) -> Self {
+        Self {
+            signed: encode_base64(der),
+        }
+    }
 }
 
 impl Layer {
@@ -165,8 +174,7 @@ impl Layer {
             annotations.insert(BUNDLE.to_owned(), log_annotation::write(entry)?);
         }
         if let Some(timestamp) = &self.timestamp {
-            let signed = encode_base64(timestamp);
-            let text = serde_json::to_string(&TimestampMessage { signed })?;
+            let text = serde_json::to_string(&TimestampAnnotation::of(timestamp))?;
             annotations.insert(TIMESTAMP.to_owned(), text);
         }
         Ok(annotations)

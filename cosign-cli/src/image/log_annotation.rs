@@ -20,15 +20,17 @@ pub(crate) enum LogAnnotationError {
 }
 
 /// What the tag storage calls a bundle; members in the order of the real client.
-#[derive(Serialize)]
+///
+/// What a log of version 2 does not have is left out.
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Message {
+pub(crate) struct LogAnnotation {
     #[serde(skip_serializing_if = "Option::is_none")]
     signed_entry_timestamp: Option<String>,
     payload: Payload,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Payload {
     body: String,
@@ -39,8 +41,9 @@ struct Payload {
     log_id: String,
 }
 
-impl Message {
-    fn of(entry: &TransparencyLogEntry) -> Self {
+impl LogAnnotation {
+    /// The annotation of an entry.
+    pub(crate) fn of(entry: &TransparencyLogEntry) -> Self {
         let promise = entry.inclusion_promise.as_deref();
         Self {
             signed_entry_timestamp: promise.map(encode_base64),
@@ -62,16 +65,8 @@ impl Message {
 ///
 /// Source: cosign `pkg/cosign/bundle`, `RekorBundle`.
 pub(crate) fn write(entry: &TransparencyLogEntry) -> Result<String, serde_json::Error> {
-    let written = go_json::to_vec(&Message::of(entry))?;
+    let written = go_json::to_vec(&LogAnnotation::of(entry))?;
     Ok(String::from_utf8_lossy(&written).into_owned())
-}
-
-/// The same as a value, for the output of `verify`: what the entry does not have is left out.
-///
-/// # Errors
-/// The JSON writer's error.
-pub(crate) fn value(entry: &TransparencyLogEntry) -> Result<Value, serde_json::Error> {
-    serde_json::to_value(Message::of(entry))
 }
 
 /// Reads the annotation; nothing in it has been verified.
@@ -122,8 +117,7 @@ fn kind_version(body: &[u8]) -> Result<KindVersion, LogAnnotationError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{KindVersion, LogAnnotationError, TransparencyLogEntry, read, value, write};
-    use serde_json::json;
+    use super::{KindVersion, LogAnnotationError, TransparencyLogEntry, read, write};
 
     fn entry() -> TransparencyLogEntry {
         TransparencyLogEntry {
@@ -154,8 +148,8 @@ mod tests {
         entry.inclusion_promise = None;
         entry.integrated_time = 0;
         entry.canonicalized_body = b"{}".to_vec();
-        let expected = json!({"Payload": {"body": "e30=", "logIndex": 3, "logID": "ac5e"}});
-        assert_eq!(value(&entry).unwrap(), expected);
+        let expected = r#"{"Payload":{"body":"e30=","logIndex":3,"logID":"ac5e"}}"#;
+        assert_eq!(write(&entry).unwrap(), expected);
     }
 
     #[test]

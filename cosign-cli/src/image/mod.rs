@@ -1,4 +1,4 @@
-//! Signatures and attestations of container images: what is signed, and how registries store it.
+//! Signatures and attestations of container images: what is signed, how registries store it, and how it is judged.
 //!
 //! Two generations are written and read: bundles in manifests that refer to the image, and layers under a tag that is
 //! named after the image's digest.
@@ -7,16 +7,43 @@
 //! statement       what a bundle signs               payload         what a layer signs
 //! annotations     -a KEY=VALUE, in both             manifest        the manifests of both
 //! layer           a layer, and its annotations      log_annotation  the log entry in one of them
-//! tags            the names of the tags
+//! tags            the names of the tags             place           an image, and where its signatures are
+//! collect         what a registry holds             judge           whether one of it holds
+//! verify          the recipe for an image           output          what the user is told
+//! walk            what a name stands for            push            storing what was signed
 //! go_json         JSON as Go writes it              strict_json     JSON of strangers
+//! parallel        several at once, in order         attachment_size how much of a blob is read
 //! ```
 
 mod annotations;
+pub(crate) mod attachment_size;
+mod collect;
 mod go_json;
+mod judge;
 mod layer;
 mod log_annotation;
 mod manifest;
+mod output;
+mod parallel;
 mod payload;
+mod place;
+mod push;
 mod statement;
 mod strict_json;
 mod tags;
+mod verify;
+mod walk;
+
+pub(crate) use annotations::{AnnotationError, Annotations};
+pub(crate) use collect::{CollectError, Limits};
+pub(crate) use judge::{Accepted, Claims, Judge, Refusal};
+pub(crate) use layer::{Layer, LayerContent};
+pub(crate) use output::{Checks, block, certificate_lines, element, envelope, json, text_line};
+pub(crate) use parallel::in_order;
+pub(crate) use payload::SimpleSigning;
+pub(crate) use place::Place;
+pub(crate) use push::{Joining, PushError, layer_of, push_bundle, push_layers};
+pub(crate) use statement::{SIGN_PREDICATE, sign_statement};
+pub(crate) use tags::TagKind;
+pub(crate) use verify::{ImageError, VerifiedImage, Wanted, of_type, verify_image};
+pub(crate) use walk::{WalkError, manifests};

@@ -24,24 +24,25 @@ struct Message<'a> {
 /// A subject without a name: the digest is all that is signed of the image.
 #[derive(Serialize)]
 struct Subject<'a> {
-    digest: BTreeMap<&'static str, &'a str>,
+    digest: BTreeMap<&'a str, &'a str>,
     annotations: &'a BTreeMap<String, String>,
 }
 
-/// The bytes of the statement that signs an image; `sha256` is 64 hexadecimal digits.
+/// The bytes of the statement that signs an image; the digest by its hash's name, usually `sha256`, and its digits.
 ///
 /// # Errors
 /// The JSON writer's error.
 ///
 /// Source: cosign `cmd/cosign/cli/sign`, the statement of the bundle format.
 pub(crate) fn sign_statement(
-    sha256: &str,
+    algorithm: &str,
+    hex: &str,
     annotations: &Annotations,
 ) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(&Message {
         statement_type: "https://in-toto.io/Statement/v1",
         subject: [Subject {
-            digest: BTreeMap::from([("sha256", sha256)]),
+            digest: BTreeMap::from([(algorithm, hex)]),
             annotations: annotations.as_map(),
         }],
         predicate_type: SIGN_PREDICATE,
@@ -78,12 +79,12 @@ mod tests {
 
     #[test]
     fn the_statement_is_the_real_clients() {
-        let plain = sign_statement("292f", &Annotations::default()).unwrap();
+        let plain = sign_statement("sha256", "292f", &Annotations::default()).unwrap();
         assert_eq!(
             String::from_utf8(plain).unwrap(),
             r#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":"292f"},"annotations":{}}],"predicateType":"https://sigstore.dev/cosign/sign/v1","predicate":{}}"#
         );
-        let annotated = sign_statement("292f", &annotations(&["who=me"])).unwrap();
+        let annotated = sign_statement("sha256", "292f", &annotations(&["who=me"])).unwrap();
         assert_eq!(
             String::from_utf8(annotated).unwrap(),
             r#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":"292f"},"annotations":{"who":"me"}}],"predicateType":"https://sigstore.dev/cosign/sign/v1","predicate":{}}"#

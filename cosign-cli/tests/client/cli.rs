@@ -7,6 +7,13 @@ use insta::assert_snapshot;
 fn help() {
     for (name, arguments) in [
         ("help", vec!["--help"]),
+        ("help_sign", vec!["sign", "--help"]),
+        ("help_verify", vec!["verify", "--help"]),
+        ("help_attest", vec!["attest", "--help"]),
+        (
+            "help_verify_attestation",
+            vec!["verify-attestation", "--help"],
+        ),
         ("help_sign_blob", vec!["sign-blob", "--help"]),
         ("help_verify_blob", vec!["verify-blob", "--help"]),
         ("help_attest_blob", vec!["attest-blob", "--help"]),

@@ -1,0 +1,58 @@
+//! `cosign verify`.
+
+use super::{RegistryArgs, VerifyingArgs};
+
+/// Verify signatures of images in a registry, and the identity that must have signed
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Signatures are looked for in both storages of the registry. No host but the registry is contacted.
+Exit codes: 10 there is no signature, 11 there is no such tag, 12 no signature matches, 13 no signature has a
+certificate.
+
+Examples:
+  # verify against the instance of `eval \"$(sigbox env)\"`
+  cosign verify --certificate-identity alice@example.com \\
+      --certificate-oidc-issuer https://sigstore.example.com/oidc registry.example.com/app:v1
+
+  # verify what was signed with a key, and that a certain annotation was signed with it
+  cosign verify --key cosign.pub -a stage=prod registry.example.com/app@sha256:2cf24dba…8b9824")]
+pub(crate) struct VerifyArgs {
+    /// The images
+    #[arg(value_name = "IMAGE")]
+    pub(crate) images: Vec<String>,
+
+    /// An annotation that must have been signed
+    #[arg(long, short, value_name = "KEY=VALUE", value_delimiter = ',')]
+    pub(crate) annotations: Vec<String>,
+
+    /// How to print what was verified
+    #[arg(long, short, value_name = "FORMAT", default_value = "json")]
+    pub(crate) output: String,
+
+    /// Count any statement about the image as a signature, attestations too, as cosign does
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
+    pub(crate) accept_attestations: bool,
+
+    #[command(flatten)]
+    pub(crate) common: VerifyImageArgs,
+
+    #[command(flatten)]
+    pub(crate) verifying: VerifyingArgs,
+
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
+}
+
+/// What both commands that verify images take.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct VerifyImageArgs {
+    /// Whether what was signed must be about this image
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
+    pub(crate) check_claims: bool,
+
+    /// How many images, and signatures of one, are read at once
+    #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) max_workers: u16,
+}

@@ -1,0 +1,48 @@
+//! `cosign verify-attestation`.
+
+use std::path::PathBuf;
+
+use super::{RegistryArgs, VerifyImageArgs, VerifyingArgs};
+
+/// Verify attestations of images in a registry, and print those of one type
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Attestations are looked for in both storages of the registry. No host but the registry is contacted.
+Exit codes: 10 there is no attestation, 11 there is no such tag, 12 no attestation matches.
+
+Examples:
+  # verify where an image comes from, and read it
+  cosign verify-attestation --type slsaprovenance1 --certificate-identity alice@example.com \\
+      --certificate-oidc-issuer https://sigstore.example.com/oidc registry.example.com/app:v1 |
+      jq -r .payload | base64 -d | jq .predicate")]
+pub(crate) struct VerifyAttestationArgs {
+    /// The images
+    #[arg(value_name = "IMAGE")]
+    pub(crate) images: Vec<String>,
+
+    /// The type that the attestation must have: a short name or a URI
+    #[arg(
+        long = "type",
+        alias = "predicate-type",
+        value_name = "TYPE",
+        default_value = "custom"
+    )]
+    pub(crate) predicate_type: String,
+
+    /// A policy that attestations must pass; policies are not evaluated by this version
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Vec<PathBuf>,
+
+    /// How to print; always one envelope a line
+    #[arg(long, short, value_name = "FORMAT", hide = true)]
+    pub(crate) output: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) common: VerifyImageArgs,
+
+    #[command(flatten)]
+    pub(crate) verifying: VerifyingArgs,
+
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
+}

@@ -1,0 +1,133 @@
+//! What the commands on images share: from names to places, to a registry client, to several images at once.
+
+use std::sync::Arc;
+
+use sigbox_oci::{Registry, Repository};
+
+use super::{argument_failure, explain_image, registry};
+use crate::args::{ArgumentError, GlobalArgs, RegistryArgs};
+use crate::environment;
+use crate::image::{
+    Judge, Limits, Place, VerifiedImage, Wanted, attachment_size, in_order, verify_image,
+};
+use crate::report::Failure;
+use crate::ui::{Escaped, say};
+
+/// The images of a command line.
+pub(crate) struct Images {
+    /// At least one, each with the name that the user gave it.
+    pub(crate) places: Vec<(String, Place)>,
+    /// The longest attachment that is read, in bytes.
+    attachment: u64,
+}
+
+/// What verifying several images takes.
+pub(crate) struct VerifyingImages {
+    pub(crate) judge: Arc<Judge>,
+    pub(crate) wanted: Wanted,
+    pub(crate) workers: usize,
+}
+
+impl Images {
+    /// Reads the names; nothing is contacted.
+    pub(crate) fn new(images: &[String], args: &RegistryArgs) -> Result<Self, Failure> {
+        if images.is_empty() {
+            let error = ArgumentError::TooFewArguments {
+                expected: 1,
+                found: 0,
+            };
+            return Err(argument_failure(&error));
+        }
+        let elsewhere = elsewhere()?;
+        let mut places = Vec::new();
+        for image in images {
+            let place = Place::new(image, elsewhere.as_ref(), &args.attachment_tag_prefix);
+            let place = place.map_err(|error| {
+                Failure::new(format!(
+                    "parsing reference: could not parse reference: {}",
+                    Escaped(image)
+                ))
+                .caused_by(&error)
+            })?;
+            places.push((image.clone(), place));
+        }
+        let attachment = match environment::text("COSIGN_MAX_ATTACHMENT_SIZE") {
+            None => attachment_size::DEFAULT,
+            Some(text) => {
+                attachment_size::parse(&text).map_err(|error| Failure::from_error(&error))?
+            }
+        };
+        Ok(Self { places, attachment })
+    }
+
+    /// A client that may contact the registries of these images, and no other host unless they point to it.
+    pub(crate) fn registry(
+        &self,
+        global: &GlobalArgs,
+        args: &RegistryArgs,
+    ) -> Result<Arc<Registry>, Failure> {
+        let repositories = self
+            .places
+            .iter()
+            .flat_map(|(_, place)| [&place.image.repository, &place.attached]);
+        registry::client(global, args, repositories)
+    }
+
+    /// Verifies the images at once, and tells of them in order, up to the first that does not verify.
+    pub(crate) async fn verify(
+        self,
+        global: &GlobalArgs,
+        args: &RegistryArgs,
+        run: VerifyingImages,
+        print: impl Fn(&str, &VerifiedImage) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let registry = self.registry(global, args)?;
+        let limits = Limits {
+            attachment: self.attachment,
+            workers: run.workers,
+        };
+        let work = self.places.into_iter().map(|(_, place)| {
+            let (registry, judge) = (Arc::clone(&registry), Arc::clone(&run.judge));
+            let wanted = run.wanted;
+            async move {
+                let verified = verify_image(&registry, &place, &judge, wanted, limits).await;
+                (place.image.to_string(), verified)
+            }
+        });
+        let all = in_order(work.collect(), run.workers);
+        let Ok(all) = tokio::time::timeout(global.timeout, all).await else {
+            return Err(Failure::new("context deadline exceeded"));
+        };
+        for (name, verified) in all {
+            let verified = verified.map_err(|error| explain_image::not_verified(&error))?;
+            print(&name, &verified)?;
+        }
+        Ok(())
+    }
+}
+
+/// The repository of `COSIGN_REPOSITORY`.
+fn elsewhere() -> Result<Option<Repository>, Failure> {
+    let Some(text) = environment::text("COSIGN_REPOSITORY") else {
+        return Ok(None);
+    };
+    text.parse().map(Some).map_err(|error| {
+        Failure::new(format!("COSIGN_REPOSITORY: {}", Escaped(&text))).caused_by(&error)
+    })
+}
+
+/// Warns of names that may stand for another image a moment later.
+pub(super) fn warn_of_tags(places: &[(String, Place)]) {
+    for (name, place) in places {
+        if place.image.digest.is_none() {
+            say(&format_args!(
+                "WARNING: Image reference {} uses a tag, not a digest, to identify the image to sign.\n    \
+                 This can lead you to sign a different image than the intended one. Please use a\n    \
+                 digest (example.com/ubuntu@sha256:abc123...) rather than tag\n    \
+                 (example.com/ubuntu:latest) for the input to cosign. The ability to refer to\n    \
+                 images by tag will be removed in a future release.\n",
+                Escaped(name)
+            ));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! `cosign verify`.
+
+use std::sync::Arc;
+
+use sigbox_crypto::Clock;
+
+use super::images::{Images, VerifyingImages};
+use super::{argument_failure, verifying};
+use crate::args::{ArgumentError, GlobalArgs, VerifyArgs};
+use crate::image::{
+    Accepted, Annotations, Checks, Claims, VerifiedImage, Wanted, block, certificate_lines,
+    element, json, text_line,
+};
+use crate::report::Failure;
+use crate::ui::{Output, say};
+
+/// `cosign verify`, read from the command line.
+pub(crate) struct Verify {
+    pub(crate) global: GlobalArgs,
+    pub(crate) args: VerifyArgs,
+}
+
+impl Verify {
+    /// Verifies images, and prints of each what holds.
+    pub(crate) async fn run(self, clock: &Clock) -> Result<(), Failure> {
+        let wrong = |error: ArgumentError| argument_failure(&error);
+        let args = &self.args;
+        let annotations = Annotations::parse(&args.annotations)
+            .map_err(|error| wrong(ArgumentError::Annotation(error)))?;
+        let images = Images::new(&args.images, &args.registry)?;
+        verifying::check_image_signer(&args.verifying).map_err(wrong)?;
+        verifying::say_what_is_not_checked(&args.verifying, "signature");
+        let checks = Checks {
+            annotations: !annotations.is_empty(),
+            claims: args.common.check_claims,
+            log: !args.verifying.evidence.ignores_tlog(),
+            key: args.verifying.key.is_some(),
+        };
+        let claims = Claims {
+            checked: args.common.check_claims,
+            annotations,
+            any_statement: args.accept_attestations,
+        };
+        if !claims.checked {
+            say(
+                &"WARNING: claims are not checked: what was signed under a tag may be of another image, and annotations are not compared",
+            );
+        }
+        let wanted = if args.accept_attestations {
+            Wanted::AnyStatement
+        } else {
+            Wanted::Signatures
+        };
+        let run = VerifyingImages {
+            judge: Arc::new(verifying::judge(&args.verifying, claims, clock)?),
+            wanted,
+            workers: usize::from(args.common.max_workers),
+        };
+        let output = Output::new(self.global.output_file.as_deref());
+        images
+            .verify(&self.global, &args.registry, run, |name, verified| {
+                self.print(&output, checks, name, verified)
+            })
+            .await
+    }
+
+    fn print(
+        &self,
+        output: &Output,
+        checks: Checks,
+        name: &str,
+        verified: &VerifiedImage,
+    ) -> Result<(), Failure> {
+        say(&block(name, checks));
+        let digest = verified.digest.to_string();
+        let accepted = &verified.accepted;
+        let text = if self.args.output == "text" {
+            for line in accepted.iter().flat_map(certificate_lines) {
+                say(&line);
+            }
+            let line = |one: &Accepted| Ok(text_line(one, name, &digest)? + "\n");
+            accepted.iter().map(line).collect()
+        } else {
+            let elements = accepted.iter().map(|one| element(one, name, &digest));
+            json(&elements.collect::<Vec<_>>())
+        };
+        let text: String =
+            text.map_err(|error: serde_json::Error| Failure::from_error(&error).unexpected())?;
+        output
+            .write(text.as_bytes())
+            .map_err(|error| Failure::new("writing the output").caused_by(&error))
+    }
+}

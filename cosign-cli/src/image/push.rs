@@ -1,0 +1,173 @@
+//! Stores what was signed: as a referrer of the image, or as a layer under a tag.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use sigbox_oci::transport::Body;
+use sigbox_oci::{
+    Descriptor, Digest, Manifest, ManifestError, RawManifest, ReferenceError, Registry,
+    RegistryError, Repository,
+};
+use sigbox_wire::{BundleContent, EncodeError};
+
+use super::collect::{CollectError, tagged};
+use super::layer::{Layer, LayerContent};
+use super::manifest::{
+    BUNDLE_MEDIA_TYPE, BlobRef, EMPTY_CONFIG, IMAGE_MANIFEST, bundle_manifest, tag_manifest,
+};
+use super::output::envelope_text;
+use super::place::Place;
+use super::tags::TagKind;
+use crate::sign::Signed;
+
+/// What was signed could not be stored.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum PushError {
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+    #[error("the tag {tag} holds something else than signatures")]
+    TagTaken { tag: String },
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    #[error(transparent)]
+    Name(#[from] ReferenceError),
+    #[error("writing the manifest")]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    #[error("what was signed has no form in the tag storage")]
+    NoLayer,
+}
+
+/// Stores a bundle in a manifest that refers to the image.
+///
+/// # Errors
+/// [`PushError`].
+pub(crate) async fn push_bundle(
+    registry: &Registry,
+    repository: &Repository,
+    subject: &Descriptor,
+    signed: &Signed,
+    predicate_type: &str,
+    now: Timestamp,
+) -> Result<(), PushError> {
+    let bundle = signed.bundle_json.as_bytes();
+    let subject = blob_ref(&Descriptor {
+        artifact_type: None,
+        annotations: BTreeMap::new(),
+        ..subject.clone()
+    });
+    let manifest = bundle_manifest(bundle, predicate_type, &subject, now)?;
+    push_blob(registry, repository, EMPTY_CONFIG).await?;
+    push_blob(registry, repository, bundle).await?;
+    let manifest = RawManifest::new(IMAGE_MANIFEST, manifest);
+    registry.attach_referrer(repository, &manifest).await?;
+    Ok(())
+}
+
+/// How a layer joins those that are there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Joining {
+    /// What the tag is for.
+    pub(crate) kind: TagKind,
+    /// Whether attestations of the same predicate type go.
+    pub(crate) replace: bool,
+    /// The time to record; none is recorded without.
+    pub(crate) created: Option<Timestamp>,
+}
+
+/// Stores layers under the image's tag, after those that are there.
+///
+/// # Errors
+/// [`PushError`].
+pub(crate) async fn push_layers(
+    registry: &Registry,
+    place: &Place,
+    image: &Digest,
+    layers: &[Layer],
+    joining: Joining,
+) -> Result<(), PushError> {
+    let repository = &place.attached;
+    let tag = place.tag(image, joining.kind)?;
+    let mut all = match tagged(registry, place, image, joining.kind).await? {
+        None => Vec::new(),
+        Some(raw) => match Manifest::parse(&raw)? {
+            Manifest::Image(present) => present.layers.iter().map(blob_ref).collect(),
+            Manifest::Index(_) => {
+                let tag = tag.to_string();
+                return Err(PushError::TagTaken { tag });
+            }
+        },
+    };
+    for layer in layers {
+        let annotations = layer.annotations()?;
+        if joining.replace {
+            all.retain(|present| {
+                present.annotations.get("predicateType") != annotations.get("predicateType")
+            });
+        }
+        push_blob(registry, repository, layer.blob()).await?;
+        all.push(BlobRef::of(layer.media_type(), layer.blob()).with_annotations(annotations));
+    }
+    let (manifest, config) = tag_manifest(&all, joining.created)?;
+    push_blob(registry, repository, &config).await?;
+    let manifest = RawManifest::new(IMAGE_MANIFEST, manifest);
+    registry
+        .put_manifest(repository, Some(&tag), &manifest)
+        .await?;
+    Ok(())
+}
+
+/// A layer of what was signed; `payload` is what a signature is over, and not used for an attestation.
+///
+/// # Errors
+/// [`PushError::NoLayer`] if it is a statement without a type.
+pub(crate) fn layer_of(
+    signed: &Signed,
+    payload: Vec<u8>,
+    predicate_type: &str,
+) -> Result<Layer, PushError> {
+    let content = match &signed.bundle.content {
+        BundleContent::MessageSignature(message) => LayerContent::Signature {
+            payload,
+            signature: message.signature.clone(),
+        },
+        content @ BundleContent::DsseEnvelope(_) => {
+            let text = envelope_text(content)?.ok_or(PushError::NoLayer)?;
+            LayerContent::Attestation {
+                text: text.into_bytes(),
+                predicate_type: predicate_type.to_owned(),
+            }
+        }
+    };
+    let material = &signed.bundle.verification_material;
+    Ok(Layer {
+        content,
+        certificate: signed.certificate.clone(),
+        entry: material.tlog_entries.first().cloned(),
+        timestamp: material.rfc3161_timestamps.first().cloned(),
+    })
+}
+
+async fn push_blob(
+    registry: &Registry,
+    repository: &Repository,
+    content: &[u8],
+) -> Result<(), RegistryError> {
+    let descriptor = Descriptor::of(BUNDLE_MEDIA_TYPE, content);
+    let body = Body::Bytes(content.to_vec().into());
+    registry.push_blob(repository, &descriptor, body).await
+}
+
+fn blob_ref(descriptor: &Descriptor) -> BlobRef {
+    BlobRef {
+        media_type: descriptor.media_type.clone(),
+        size: descriptor.size,
+        digest: descriptor.digest.to_string(),
+        artifact_type: descriptor.artifact_type.clone(),
+        annotations: descriptor.annotations.clone(),
+    }
+}

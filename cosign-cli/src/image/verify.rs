@@ -1,0 +1,188 @@
+//! The recipe of verifying an image: resolve, collect, judge.
+
+use std::sync::Arc;
+
+use sigbox_oci::{Digest, Registry, RegistryError};
+use sigbox_wire::{BundleContent, Statement};
+
+use super::collect::{CollectError, Collected, Found, Limits, Unreadable, collect};
+use super::judge::{Accepted, Claim, Judge, Refusal};
+use super::place::Place;
+use super::statement::SIGN_PREDICATE;
+use super::tags::TagKind;
+use crate::attestation::PredicateType;
+use crate::ui::Escaped;
+
+/// An image with everything about it that holds, at least one.
+#[derive(Debug)]
+pub(crate) struct VerifiedImage {
+    /// The digest that its name stands for.
+    pub(crate) digest: Digest,
+    /// What holds.
+    pub(crate) accepted: Vec<Accepted>,
+}
+
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Signatures; statements of another type than that of signatures are passed over.
+    Signatures,
+    /// Signatures, and any other statement as well.
+    AnyStatement,
+    /// Attestations.
+    Attestations,
+}
+
+/// An image was not verified.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum ImageError {
+    /// The registry has no such tag.
+    #[error("image tag not found: {0}")]
+    TagNotFound(#[source] RegistryError),
+    /// The registry could not be asked.
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+    /// There is nothing of the kind.
+    #[error("no signatures found")]
+    NoSignatures {
+        /// How many attestations there are instead.
+        attestations: usize,
+    },
+    /// There is no attestation.
+    #[error("no matching attestations: ")]
+    NoAttestations,
+    /// There are some, and none holds.
+    #[error("no matching {}", .wanted.name())]
+    NoMatch {
+        /// What was looked for.
+        wanted: Wanted,
+        /// Why each does not count.
+        refusals: Vec<Refusal>,
+        /// What cannot even be judged.
+        unreadable: Vec<Unreadable>,
+    },
+    /// There are attestations that hold, but of other types.
+    #[error("none of the attestations matched the predicate type: {}, found: {}", Escaped(.expected), Escaped(&.found.join(",")))]
+    PredicateType {
+        /// The type as the user named it.
+        expected: String,
+        /// The types that there are.
+        found: Vec<String>,
+    },
+}
+
+impl Wanted {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Signatures | Self::AnyStatement => "signatures",
+            Self::Attestations => "attestations",
+        }
+    }
+
+    fn kind(self) -> TagKind {
+        match self {
+            Self::Signatures | Self::AnyStatement => TagKind::Signature,
+            Self::Attestations => TagKind::Attestation,
+        }
+    }
+
+    /// Whether something is worth judging: a signature and an attestation are never taken for each other.
+    fn fits(self, found: &Found) -> bool {
+        match (self, &found.bundle.content) {
+            (Self::AnyStatement, _) | (Self::Signatures, BundleContent::MessageSignature(_)) => {
+                true
+            }
+            (Self::Attestations, content) => matches!(content, BundleContent::DsseEnvelope(_)),
+            (Self::Signatures, BundleContent::DsseEnvelope(envelope)) => {
+                Statement::parse(&envelope.payload)
+                    .map_or(true, |statement| statement.predicate_type == SIGN_PREDICATE)
+            }
+        }
+    }
+}
+
+/// Verifies one image; at least one signature or attestation must hold.
+///
+/// # Errors
+/// [`ImageError`].
+pub(crate) async fn verify_image(
+    registry: &Arc<Registry>,
+    place: &Place,
+    judge: &Judge,
+    wanted: Wanted,
+    limits: Limits,
+) -> Result<VerifiedImage, ImageError> {
+    let digest = match &place.image.digest {
+        Some(digest) => digest.clone(),
+        None => resolve(registry, place).await?,
+    };
+    let collected = collect(registry, place, &digest, wanted.kind(), limits).await?;
+    let accepted = judge_all(judge, collected, &digest, wanted)?;
+    Ok(VerifiedImage { digest, accepted })
+}
+
+async fn resolve(registry: &Registry, place: &Place) -> Result<Digest, ImageError> {
+    match registry.resolve(&place.image).await {
+        Ok(descriptor) => Ok(descriptor.digest),
+        Err(error) if error.is_not_found() => Err(ImageError::TagNotFound(error)),
+        Err(error) => Err(CollectError::from(error).into()),
+    }
+}
+
+fn judge_all(
+    judge: &Judge,
+    collected: Collected,
+    image: &Digest,
+    wanted: Wanted,
+) -> Result<Vec<Accepted>, ImageError> {
+    let Collected { found, unreadable } = collected;
+    let (fitting, others): (Vec<Found>, Vec<Found>) =
+        found.into_iter().partition(|found| wanted.fits(found));
+    if fitting.is_empty() && unreadable.is_empty() {
+        return Err(match wanted {
+            Wanted::Attestations => ImageError::NoAttestations,
+            _ => ImageError::NoSignatures {
+                attestations: others.len(),
+            },
+        });
+    }
+    let (mut accepted, mut refusals) = (Vec::new(), Vec::new());
+    for found in fitting {
+        match judge.judge(found, image) {
+            Ok(good) => accepted.push(good),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    if accepted.is_empty() {
+        return Err(ImageError::NoMatch {
+            wanted,
+            refusals,
+            unreadable,
+        });
+    }
+    Ok(accepted)
+}
+
+/// The attestations of a type.
+///
+/// # Errors
+/// [`ImageError::PredicateType`] if there is none: "all of them hold" is true of none.
+pub(crate) fn of_type<'a>(
+    accepted: &'a [Accepted],
+    predicate_type: &PredicateType,
+) -> Result<Vec<&'a Accepted>, ImageError> {
+    let types = accepted.iter().filter_map(|one| match &one.claim {
+        Claim::Statement { predicate_type, .. } => Some((one, predicate_type)),
+        Claim::Payload(_) => None,
+    });
+    let (fitting, others): (Vec<_>, Vec<_>) =
+        types.partition(|(_, found)| *found == predicate_type.uri());
+    if fitting.is_empty() {
+        return Err(ImageError::PredicateType {
+            expected: predicate_type.name().to_owned(),
+            found: others.into_iter().map(|(_, found)| found.clone()).collect(),
+        });
+    }
+    Ok(fitting.into_iter().map(|(one, _)| one).collect())
+}
