@@ -9,6 +9,7 @@ use cosign_cli::{
     StderrProgress, TrustSource, VerifyError, VerifyRequest, sign_blob, verify_blob,
 };
 use oidc_lite::{Identity, IssuerKind, TokenRequest};
+use sigbox_crypto::KeyAlgorithm;
 use sigbox_service_kit::logging::{self, LogFormat};
 use sigbox_service_kit::server::{Bound, Listen};
 use sigbox_service_kit::shutdown;
@@ -154,6 +155,7 @@ async fn sign(dir: &DataDir, config: &Config, file: &Path, bundle: &Path) -> Res
         )),
         bundle: Some(bundle.to_owned()),
         http: HttpOptions::default(),
+        ephemeral: KeyAlgorithm::EcdsaP256,
         clock: clock::clock(),
     };
     Ok(sign_blob(request, &StderrProgress).await?)
