@@ -13,7 +13,7 @@
 //! services     certificate, timestamp, log entry   artifact   what is signed
 //! attestation  what is said about an artifact     inspect    what a bundle holds
 //! explain      how a verification came about       ui         the terminal
-//! http         the only place that connects
+//! http         the only place that connects   instances   trust and services by name
 //! fetch        keys and artifacts by their address
 //! signature_files  what stands in files of its own
 //! keys         keys of one's own            bundle_file, output_file, environment, prompt, tls_roots
@@ -30,6 +30,7 @@ mod fetch;
 mod http;
 mod image;
 mod inspect;
+mod instances;
 mod keys;
 mod oidc;
 mod output_file;

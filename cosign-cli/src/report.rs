@@ -46,6 +46,8 @@ pub enum Fault {
     NoMatch,
     /// There are signatures, and none has a certificate, which was demanded.
     NoCertificate,
+    /// A service or a registry could not be reached or is down: nothing was judged, and the same may succeed later.
+    Unreachable,
 }
 
 impl Fault {
@@ -60,6 +62,7 @@ impl Fault {
             Self::TagNotFound => 11,
             Self::NoMatch => 12,
             Self::NoCertificate => 13,
+            Self::Unreachable => 3,
         }
     }
 }
@@ -135,6 +138,15 @@ impl Failure {
     #[must_use]
     pub fn unexpected(mut self) -> Self {
         self.fault = Fault::Unexpected;
+        self
+    }
+
+    /// The same as trouble of the network, if it is.
+    #[must_use]
+    pub fn unreachable_if(mut self, trouble: bool) -> Self {
+        if trouble {
+            self.fault = Fault::Unreachable;
+        }
         self
     }
 }

@@ -12,16 +12,16 @@ use crate::args::{
 };
 use crate::commands;
 use crate::report::{Failure, Fault};
-use crate::ui::{Output, say};
+use crate::ui::{Escaped, Output, say};
 
 /// Runs a command line, its first word being the program's name, inside a runtime that the caller has.
 ///
-/// Data goes to stdout, talk to stderr. Exit code 0 is success, 1 a refusal, 2 something unexpected.
+/// Data goes to stdout, talk to stderr. Exit code 0 is success, 1 a refusal, 2 something unexpected, 3 trouble of the network.
 pub async fn run<I>(args: I, clock: Clock) -> ExitCode
 where
     I: IntoIterator<Item = OsString>,
 {
-    match args::parse(args) {
+    match read(args) {
         Ok((cli, matches)) => {
             let result = match prepare(cli, &matches) {
                 Prepared::Done(result) => result,
@@ -49,7 +49,7 @@ pub fn run_blocking<I>(args: I, clock: Clock) -> ExitCode
 where
     I: IntoIterator<Item = OsString>,
 {
-    match args::parse(args) {
+    match read(args) {
         Ok((cli, matches)) => {
             let result = match prepare(cli, &matches) {
                 Prepared::Done(result) => result,
@@ -70,6 +70,23 @@ where
         }
         Err(outcome) => refuse(outcome),
     }
+}
+
+/// Reads the command line, and says which instance is used, unless the command's data do.
+fn read<I>(args: I) -> Result<(Cli, ArgMatches), ParseOutcome>
+where
+    I: IntoIterator<Item = OsString>,
+{
+    let parsed = args::parse(args)?;
+    if let Some(selected) = parsed.instance.filter(|one| !one.is_told_in_data) {
+        let directory = selected.instance.directory.to_string_lossy();
+        say(&format_args!(
+            "Using instance {} ({})",
+            selected.instance.name,
+            Escaped(&directory)
+        ));
+    }
+    Ok((parsed.cli, parsed.matches))
 }
 
 /// A command that is read; those that need neither clock nor network are done already.
@@ -140,6 +157,7 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
         Command::GenerateKeyPair(args) => Prepared::Done(commands::generate_key_pair(&args)),
         Command::ImportKeyPair(args) => Prepared::Done(commands::import_key_pair(&args)),
         Command::PublicKey(args) => Prepared::Done(commands::public_key(&args, &output)),
+        Command::Instance(args) => Prepared::Done(commands::instance(&args, &output)),
         Command::Version(args) => Prepared::Done(commands::version(&args, &output)),
         Command::Env(args) => Prepared::Done(commands::env(&args, &output)),
         Command::Conformance(args) => match args.command {
@@ -197,5 +215,6 @@ fn refuse(outcome: ParseOutcome) -> ExitCode {
             Err(_) => ExitCode::from(Fault::Refused.exit_code()),
         },
         ParseOutcome::Wrong(error) => finish(Err(commands::argument_failure(&error))),
+        ParseOutcome::Instance(error) => finish(Err(commands::instance_failure(&error))),
     }
 }

@@ -5,7 +5,7 @@ use clap::{Arg, Command};
 use crate::environment;
 
 /// Commands whose flags the real client leaves unbound.
-const UNBOUND: [&str; 3] = ["version", "env", "completion"];
+const UNBOUND: [&str; 4] = ["version", "env", "completion", "instance"];
 
 /// Gives each long flag its variable, at any depth, so that no flag can be forgotten.
 pub(super) fn bind_environment(command: Command) -> Command {

@@ -29,11 +29,19 @@ Examples:
 
   # of a key's signature that was never logged
   cosign bundle create --artifact app.tar.gz --signature app.sig --key cosign.pub \\
-      --ignore-tlog --out app.sigstore.json")]
+      --ignore-tlog --out app.sigstore.json
+
+  # of the file that signing wrote before there were bundles; the log adds its proof
+  cosign bundle create --artifact app.tar.gz --bundle app.cosign.bundle \\
+      --rekor-url https://sigstore.example.com --out app.sigstore.json")]
 pub(crate) struct CreateArgs {
     /// The file that was signed
     #[arg(long, value_name = "FILE")]
     pub(crate) artifact: Option<String>,
+
+    /// What signing wrote before there were bundles: signature, certificate and log entry in one file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
 
     /// The signature as base64
     #[arg(long, value_name = "FILE")]

@@ -10,6 +10,7 @@ mod detached;
 mod duration;
 mod evidence;
 mod identity;
+mod instance;
 mod keys;
 mod oidc;
 mod old_outputs;
@@ -47,6 +48,7 @@ pub(crate) use self::conformance::{
 pub(crate) use self::detached::DetachedArgs;
 pub(crate) use self::evidence::EvidenceArgs;
 pub(crate) use self::identity::IdentityArgs;
+pub(crate) use self::instance::{InstanceArgs, InstanceCommand};
 pub(crate) use self::keys::{GenerateKeyPairArgs, ImportKeyPairArgs, PublicKeyArgs};
 pub(crate) use self::oidc::{AuthFlow, OidcArgs};
 pub(crate) use self::old_outputs::{AttestationOutputArgs, BlobOutputArgs};
@@ -65,7 +67,12 @@ pub(crate) use self::verify_blob::VerifyBlobArgs;
 pub(crate) use self::verify_blob_attestation::VerifyBlobAttestationArgs;
 pub(crate) use self::verifying::VerifyingArgs;
 
-const ENVIRONMENT_HELP: &str = "\
+use crate::instances::{Instance, InstanceError, Selected, select};
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done; 1 a check failed, or the input is wrong; 2 something unexpected;
+3 a service or a registry could not be reached or is down, so that trying again may help.
+
 Every long flag of a command can also be set by COSIGN_<FLAG>, in upper case with underscores
 (COSIGN_BUNDLE, COSIGN_SIGNING_CONFIG, …). A flag on the command line wins.";
 
@@ -76,7 +83,7 @@ Every long flag of a command can also be set by COSIGN_<FLAG>, in upper case wit
     version,
     max_term_width = 100,
     arg_required_else_help = true,
-    after_help = ENVIRONMENT_HELP
+    after_help = AFTER_HELP
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -89,6 +96,10 @@ pub(crate) struct Cli {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArgs {
+    /// The instance to sign with and to verify against, by its name (see `cosign instance`); no other source beside it
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) instance: Option<String>,
+
     /// Write a command's data to this file instead of stdout
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) output_file: Option<PathBuf>,
@@ -117,6 +128,7 @@ pub(crate) enum Command {
     GenerateKeyPair(GenerateKeyPairArgs),
     ImportKeyPair(ImportKeyPairArgs),
     PublicKey(PublicKeyArgs),
+    Instance(InstanceArgs),
     Version(VersionArgs),
     Env(EnvArgs),
     Completion(CompletionArgs),
@@ -180,19 +192,59 @@ pub(crate) fn command() -> clap::Command {
     bind::bind_environment(<Cli as clap::CommandFactory>::command())
 }
 
-/// Reads a command line; the matches tell which values came from it and which from the environment.
+/// A command line that is read.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) cli: Cli,
+    /// Which values came from the command line and which from the environment.
+    pub(crate) matches: ArgMatches,
+    /// The instance that the command uses, if one is named.
+    pub(crate) instance: Option<Selected>,
+}
+
+/// Reads a command line; an instance stands where trusted root and signing config would.
 ///
 /// # Errors
 /// clap's own value for help texts, [`ArgumentError`] inside [`ParseOutcome`] for mistakes.
-pub(crate) fn parse<I>(args: I) -> Result<(Cli, ArgMatches), ParseOutcome>
+pub(crate) fn parse<I>(args: I) -> Result<Parsed, ParseOutcome>
 where
     I: IntoIterator<Item = OsString>,
 {
-    let matches = command()
-        .try_get_matches_from(args)
-        .map_err(ParseOutcome::from_clap)?;
+    let args: Vec<OsString> = args.into_iter().collect();
+    let read = |command: clap::Command| {
+        command
+            .try_get_matches_from(&args)
+            .map_err(ParseOutcome::from_clap)
+    };
+    let mut matches = read(command())?;
+    let instance = select(&matches, variable).map_err(ParseOutcome::Instance)?;
+    if let Some(selected) = &instance {
+        matches = read(with_instance(command(), &selected.instance))?;
+    }
     let cli = Cli::from_arg_matches(&matches).map_err(ParseOutcome::from_clap)?;
-    Ok((cli, matches))
+    Ok(Parsed {
+        cli,
+        matches,
+        instance,
+    })
+}
+
+/// The instance's files as defaults, at any depth, so that no command can forget them.
+fn with_instance(command: clap::Command, instance: &Instance) -> clap::Command {
+    let default = |arg: clap::Arg| {
+        let file = match arg.get_id().as_str() {
+            "trusted_root" => Some(instance.trusted_root()),
+            "signing_config" => instance.signing_config(),
+            _ => None,
+        };
+        match file {
+            Some(file) => arg.default_value(file.into_os_string()),
+            None => arg,
+        }
+    };
+    command
+        .mut_args(default)
+        .mut_subcommands(|subcommand| with_instance(subcommand, instance))
 }
 
 /// Why there is nothing to run.
@@ -202,6 +254,8 @@ pub(crate) enum ParseOutcome {
     Help(String),
     /// The command line is wrong.
     Wrong(ArgumentError),
+    /// The instance cannot be used.
+    Instance(InstanceError),
 }
 
 impl ParseOutcome {

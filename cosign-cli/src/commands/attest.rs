@@ -31,7 +31,7 @@ impl Attest {
         let deadline = self.signing.global.timeout;
         match tokio::time::timeout(deadline, Box::pin(self.attest(clock))).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(Failure::new("signing: context deadline exceeded")),
+            Err(_) => Err(Failure::new("signing: context deadline exceeded").unreachable_if(true)),
         }
     }
 

@@ -9,16 +9,17 @@ use sigbox_crypto::{Certificate, HashAlgorithm, PublicKey, sha256};
 use sigbox_wire::proto_json::{decode_base64, encode_base64};
 use sigbox_wire::rekor_v1::{DsseEntry, DsseEntrySignature, HashedRekordEntry, LogEntry};
 use sigbox_wire::{
-    Bundle, BundleContent, DsseEnvelope, DsseSignature, MessageDigest, MessageSignature,
-    TransparencyLogEntry, VerificationContent, VerificationMaterial,
+    Bundle, BundleContent, DsseEnvelope, DsseSignature, LocalSignedPayload, MessageDigest,
+    MessageSignature, TransparencyLogEntry, VerificationContent, VerificationMaterial,
 };
 
+use super::argument_failure;
 use super::bundle_written::{ask, log, write};
 use super::verifying::key;
-use crate::args::{CreateArgs, GlobalArgs};
+use crate::args::{ArgumentError, CreateArgs, GlobalArgs};
 use crate::artifact::ArtifactSource;
 use crate::report::Failure;
-use crate::services::rekor_v1_lookup::{Wanted, find};
+use crate::services::rekor_v1_lookup::{Wanted, find, prove};
 use crate::ui::{Output, io_reason};
 
 /// The name of version 0.3 that the real client writes here.
@@ -71,24 +72,35 @@ impl CreateBundle {
             .as_deref()
             .filter(|path| !path.is_empty())
             .ok_or_else(|| Failure::new("must supply --artifact"))?;
-        if args.signature.is_none() && args.attestation.is_none() {
+        if args.signature.is_none() && args.attestation.is_none() && args.bundle.is_none() {
             return Err(Failure::new(
-                "must at least supply signature via --signature or --attestation",
+                "must at least supply signature via --bundle, --signature or --attestation",
             ));
         }
-        let signer = self.signer()?;
+        let old = self.old()?;
+        let signer = self.signer(old.as_ref())?;
         let digest = ArtifactSource::from_argument(artifact)
             .digest(HashAlgorithm::Sha2_256)
             .map_err(|error| Failure::from_error(&error))?;
-        let (content, wanted) = match (&args.attestation, &args.signature) {
-            (Some(path), _) => attested(path, &signer)?,
-            (None, Some(path)) => signed(path, digest, &signer)?,
-            (None, None) => return Err(Failure::new("must at least supply signature")),
+        let (content, wanted) = match (&old, &args.attestation, &args.signature) {
+            // The old file has an attestation's whole envelope where a signature belongs.
+            (Some(old), _, _) if old.signature.starts_with(b"{") => {
+                attested(old.signature.clone(), &signer)?
+            }
+            (Some(old), _, _) => signed(old.signature.clone(), digest, &signer)?,
+            (None, Some(path), _) => attested(read(path)?, &signer)?,
+            (None, None, Some(path)) => {
+                let text = read(path)?;
+                let signature = base64(&String::from_utf8_lossy(&text), "the signature")?;
+                signed(signature, digest, &signer)?
+            }
+            (None, None, None) => return Err(Failure::new("must at least supply signature")),
         };
+        let promised = old.and_then(|old| old.entry);
         let entry = if args.ignore_tlog {
             None
         } else {
-            Some(self.find(&wanted).await?)
+            Some(self.entry(promised.as_ref(), &wanted).await?)
         };
         let material = VerificationMaterial {
             content: match &signer {
@@ -108,7 +120,40 @@ impl CreateBundle {
         write(&json, args.out.as_deref(), &self.output)
     }
 
-    fn signer(&self) -> Result<Signer, Failure> {
+    /// The file from before there were bundles; it holds all that other files could say otherwise.
+    fn old(&self) -> Result<Option<LocalSignedPayload>, Failure> {
+        let args = &self.args;
+        let Some(path) = &args.bundle else {
+            return Ok(None);
+        };
+        let twice = [
+            (args.signature.is_some(), "--signature"),
+            (args.certificate.is_some(), "--certificate"),
+            (args.attestation.is_some(), "--attestation"),
+        ];
+        if let Some((_, second)) = twice.into_iter().find(|(given, _)| *given) {
+            let first = "--bundle";
+            let error = ArgumentError::Conflict { first, second };
+            return Err(argument_failure(&error));
+        }
+        let name = path.to_string_lossy();
+        let old = LocalSignedPayload::parse(&read(path)?)
+            .map_err(|error| Failure::new(format!("reading {name}")).caused_by(&error))?;
+        if old.signature.is_empty() {
+            return Err(Failure::new(format!("{name} holds no signature")));
+        }
+        Ok(Some(old))
+    }
+
+    /// The certificate or the key; a public key in the old file is the signer's own word, and not read.
+    fn signer(&self, old: Option<&LocalSignedPayload>) -> Result<Signer, Failure> {
+        let unreadable = "unable to decode provided certificate";
+        let inside = old.and_then(|old| old.certificate.as_deref());
+        if let Some(pem) = inside.filter(|pem| pem.contains("BEGIN CERTIFICATE")) {
+            let certificate = Certificate::from_pem(pem)
+                .map_err(|error| Failure::new(unreadable).caused_by(&error))?;
+            return Ok(Signer::Certificate(Box::new(certificate)));
+        }
         if let Some(path) = &self.args.certificate {
             let text = read(path)?;
             let text = String::from_utf8_lossy(&text);
@@ -117,9 +162,8 @@ impl CreateBundle {
                 Ok(pem) => String::from_utf8_lossy(&pem).into_owned(),
                 Err(_) => text.into_owned(),
             };
-            let certificate = Certificate::from_pem(&pem).map_err(|error| {
-                Failure::new("unable to decode provided certificate").caused_by(&error)
-            })?;
+            let certificate = Certificate::from_pem(&pem)
+                .map_err(|error| Failure::new(unreadable).caused_by(&error))?;
             return Ok(Signer::Certificate(Box::new(certificate)));
         }
         key(self.args.key.as_deref())?
@@ -137,8 +181,20 @@ impl CreateBundle {
         base64(&file.signed, "the timestamp").map(Some)
     }
 
-    async fn find(&self, wanted: &[Wanted]) -> Result<TransparencyLogEntry, Failure> {
+    /// The entry with its proof: the promised one, or the one that a search finds.
+    async fn entry(
+        &self,
+        promised: Option<&TransparencyLogEntry>,
+        wanted: &[Wanted],
+    ) -> Result<TransparencyLogEntry, Failure> {
+        if let Some(promised) = promised {
+            demand_same(promised, wanted)?;
+        }
         let (world, url) = log(self.args.rekor_url.as_deref(), &self.global)?;
+        if let Some(promised) = promised {
+            let what = "fetching the log entry by index";
+            return ask(what, &self.global, prove(&world, &url, promised)).await;
+        }
         ask(
             "finding the log entry",
             &self.global,
@@ -158,14 +214,33 @@ impl Signer {
     }
 }
 
+/// Refuses an entry of the old file that is about something else; of kinds that are not searched for, only `verify-blob` can
+/// tell.
+fn demand_same(promised: &TransparencyLogEntry, wanted: &[Wanted]) -> Result<(), Failure> {
+    let kind = &promised.kind_version.kind;
+    if !matches!(kind.as_str(), "hashedrekord" | "dsse") {
+        return Ok(());
+    }
+    for one in wanted {
+        let body = one
+            .entry
+            .canonical_body()
+            .map_err(|error| Failure::from_error(&error).unexpected())?;
+        if body == promised.canonicalized_body {
+            return Ok(());
+        }
+    }
+    Err(Failure::new(
+        "the log entry in the file of --bundle is not about this artifact, signature and signer",
+    ))
+}
+
 /// A signature over the artifact, and its entry.
 fn signed(
-    path: &Path,
+    signature: Vec<u8>,
     digest: Vec<u8>,
     signer: &Signer,
 ) -> Result<(BundleContent, Vec<Wanted>), Failure> {
-    let text = read(path)?;
-    let signature = base64(&String::from_utf8_lossy(&text), "the signature")?;
     let entry = LogEntry::HashedRekord(HashedRekordEntry {
         algorithm: HashAlgorithm::Sha2_256,
         digest: digest.clone(),
@@ -196,10 +271,9 @@ fn signed(
 }
 
 /// An attestation, and its entry: over the envelope as it stands in the file, or as the real client writes it.
-fn attested(path: &Path, signer: &Signer) -> Result<(BundleContent, Vec<Wanted>), Failure> {
-    let bytes = read(path)?;
+fn attested(bytes: Vec<u8>, signer: &Signer) -> Result<(BundleContent, Vec<Wanted>), Failure> {
     let no_envelope = |why: &dyn std::error::Error| {
-        Failure::new("the file of --attestation is no DSSE envelope").cause(why.to_string())
+        Failure::new("the attestation is no DSSE envelope").cause(why.to_string())
     };
     let file: EnvelopeFile = serde_json::from_slice(&bytes).map_err(|error| no_envelope(&error))?;
     let text = String::from_utf8(bytes).map_err(|error| no_envelope(&error))?;

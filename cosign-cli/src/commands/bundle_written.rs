@@ -4,6 +4,7 @@ use std::path::Path;
 
 use url::Url;
 
+use super::unreachable;
 use crate::args::GlobalArgs;
 use crate::bundle_file;
 use crate::http::{ClosedWorld, HttpOptions};
@@ -46,9 +47,14 @@ pub(super) async fn ask<T>(
     question: impl Future<Output = Result<T, RekorError>>,
 ) -> Result<T, Failure> {
     match tokio::time::timeout(global.timeout, question).await {
-        Ok(answer) => answer
-            .map_err(|error| Failure::new(format!("{what}: {error}")).caused_by_source(&error)),
-        Err(_) => Err(Failure::new(format!("{what}: context deadline exceeded"))),
+        Ok(answer) => answer.map_err(|error| {
+            Failure::new(format!("{what}: {error}"))
+                .caused_by_source(&error)
+                .unreachable_if(unreachable::log(&error))
+        }),
+        Err(_) => {
+            Err(Failure::new(format!("{what}: context deadline exceeded")).unreachable_if(true))
+        }
     }
 }
 

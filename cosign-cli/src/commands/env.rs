@@ -27,7 +27,12 @@ const fn variable(name: &'static str, meaning: &'static str, expects: &'static s
 }
 
 /// In alphabetical order, as the real client lists its own.
-const VARIABLES: [Variable; 12] = [
+const VARIABLES: [Variable; 14] = [
+    variable(
+        "COSIGN_INSTANCE",
+        "names the instance to sign with and to verify against",
+        "name of an instance",
+    ),
     Variable {
         name: "COSIGN_PASSWORD",
         meaning: "is the password of private keys, also if it is set to nothing",
@@ -84,6 +89,11 @@ const VARIABLES: [Variable; 12] = [
         "SSL_CERT_FILE",
         "holds the roots that services' TLS certificates chain to",
         "path of PEM certificates",
+    ),
+    variable(
+        "XDG_CONFIG_HOME",
+        "is where the directory sigbox/instances is, instead of ~/.config",
+        "absolute path of a directory",
     ),
     variable("NO_COLOR", "switches colours in help texts off", "anything"),
 ];

@@ -1,6 +1,7 @@
 //! Errors of the library in the words that users and their scripts know, with a way to find out more.
 
 use super::explain_verify::trust_failure;
+use super::unreachable;
 use crate::args::ArgumentError;
 use crate::http::HttpError;
 use crate::oidc::{BrowserError, DeviceError, ProviderError, SourceError};
@@ -45,8 +46,9 @@ pub(super) fn signing(blob: &str, error: &SignError) -> Failure {
             ..failure
         };
     }
-    let failure =
-        Failure::new(format!("signing {blob}: {}", innermost_step(error))).caused_by(error);
+    let failure = Failure::new(format!("signing {blob}: {}", innermost_step(error)))
+        .caused_by(error)
+        .unreachable_if(unreachable::signing(error));
     match hint(error) {
         Some(hint) => failure.hint(hint),
         None => failure,

@@ -3,7 +3,7 @@
 use sigbox_oci::{RegistryError, transport::TransportErrorKind};
 use sigbox_verify::ShapeError;
 
-use super::explain_verify;
+use super::{explain_verify, unreachable};
 use crate::image::{CollectError, ImageError, Refusal, Wanted};
 use crate::report::{Failure, Fault};
 use crate::verify::VerifyError;
@@ -121,7 +121,7 @@ fn said(error: &dyn std::error::Error) -> String {
 
 /// A registry that was not reached, refused, or lied.
 pub(super) fn registry(error: &RegistryError) -> Failure {
-    let failure = Failure::from_error(error);
+    let failure = Failure::from_error(error).unreachable_if(unreachable::registry(error));
     match error {
         RegistryError::Transport(error) if error.kind == TransportErrorKind::Connect => failure.hint(
             "see whether the registry is up; a private TLS authority is named by SSL_CERT_FILE, a proxy by HTTPS_PROXY",

@@ -3,12 +3,13 @@
 use sigbox_crypto::pem::PemError;
 use sigbox_crypto::{KeyFileError, PublicKeyError, SigningKeyError};
 
+use super::unreachable;
 use crate::keys::{KeyError, PasswordError};
 use crate::report::Failure;
 
 /// A key that could not be read, made or written; `context` comes before the error, with its colon and space.
 pub(super) fn failure(context: &str, error: &KeyError) -> Failure {
-    let failure = Failure::new(format!("{context}{error}"));
+    let failure = Failure::new(format!("{context}{error}")).unreachable_if(unreachable::key(error));
     let failure = match error {
         // The headline has the last word already, in the words that scripts know.
         KeyError::Private(KeyFileError::WrongPassword) => {

@@ -3,6 +3,7 @@
 use sigbox_verify::{Check, ShapeError, StatementFailure, TimeError, TrustList};
 
 use super::explain::trust_hint;
+use super::unreachable;
 use crate::report::Failure;
 use crate::trust::{Supply, TrustSource, TrustSourceError, variable_of};
 use crate::verify::{VerifyError, VerifyRequest};
@@ -28,7 +29,7 @@ pub(super) fn unusable(error: &VerifyError) -> Failure {
             let reason = why.lines().last().unwrap_or_default();
             Failure::new(format!("--{flag}: {source}")).cause(reason.trim_start_matches("error: "))
         }
-        other => Failure::from_error(other),
+        other => Failure::from_error(other).unreachable_if(unreachable::verifying(other)),
     }
 }
 

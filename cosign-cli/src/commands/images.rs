@@ -96,7 +96,7 @@ impl Images {
         });
         let all = in_order(work.collect(), run.workers);
         let Ok(all) = tokio::time::timeout(global.timeout, all).await else {
-            return Err(Failure::new("context deadline exceeded"));
+            return Err(Failure::new("context deadline exceeded").unreachable_if(true));
         };
         for (name, verified) in all {
             let verified = verified.map_err(|error| explain_image::not_verified(&error))?;

@@ -50,7 +50,7 @@ impl Sign {
         let deadline = self.signing.global.timeout;
         match tokio::time::timeout(deadline, Box::pin(self.sign(clock))).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(Failure::new("signing: context deadline exceeded")),
+            Err(_) => Err(Failure::new("signing: context deadline exceeded").unreachable_if(true)),
         }
     }
 

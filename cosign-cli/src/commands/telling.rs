@@ -6,8 +6,10 @@ use super::explain_verify;
 use crate::args::ReportArgs;
 use crate::attestation::PredicateType;
 use crate::explain::{Account, Switches};
+use crate::instances;
 use crate::report::Failure;
 use crate::signature_files::SignatureFiles;
+use crate::trust::TrustSource;
 use crate::ui::{Output, say};
 use crate::verify::{Judged, VerifyRequest, judged, nothing_judged};
 
@@ -34,6 +36,7 @@ impl Telling<'_> {
                 artifact: self.switches.subject.is_none().then_some(artifact),
                 bundle: request.bundle.name(),
                 trust: Some(explain_verify::trust_name(&request.trust)),
+                instance: instance(&request.trust),
                 now: request.now,
                 findings: findings
                     .into_iter()
@@ -61,11 +64,23 @@ impl Telling<'_> {
             artifact: None,
             bundle: files.name(),
             trust: None,
+            instance: None,
             now,
             findings: nothing_judged(&why.headline, false, false),
             outcome: Err(&why),
         };
         drop(self.report.tell(&account, self.output));
         why
+    }
+}
+
+/// The name of the instance that is believed, if it is one.
+fn instance(trust: &TrustSource) -> Option<String> {
+    match trust {
+        TrustSource::File(path) => instances::of_trusted_root(path).map(|name| name.to_string()),
+        TrustSource::Own {
+            base: Some(base), ..
+        } => instance(base),
+        _ => None,
     }
 }

@@ -22,6 +22,8 @@ struct Report<'a> {
     bundle: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     trust: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<&'a str>,
     clock: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorReport<'a>>,
@@ -107,6 +109,7 @@ impl Account<'_> {
             artifact: self.artifact.as_deref(),
             bundle: &self.bundle,
             trust: self.trust.as_deref(),
+            instance: self.instance.as_deref(),
             clock: self.clock(),
             error: self.outcome.err().map(error),
             facts: self

@@ -31,6 +31,8 @@ pub(crate) struct Account<'a> {
     pub(crate) bundle: String,
     /// Who was believed, if that was settled.
     pub(crate) trust: Option<String>,
+    /// The instance that the trusted root belongs to, if it is one's.
+    pub(crate) instance: Option<String>,
     /// The time by the machine's clock, which counts only where nothing signed tells one.
     pub(crate) now: Timestamp,
     /// Every check.

@@ -100,6 +100,27 @@ impl Parts {
         message
     }
 
+    /// The file that signing wrote before there were bundles, after a change.
+    fn old_file(&self, change: impl FnOnce(&mut Value)) -> String {
+        let entry = self.entry();
+        let read = |name: &str| fs::read_to_string(self.directory.path().join(name)).unwrap();
+        let mut old = json!({
+            "base64Signature": read("sig"),
+            "cert": BASE64_STANDARD.encode(read("cert.pem")),
+            "rekorBundle": {
+                "SignedEntryTimestamp": BASE64_STANDARD.encode(entry.inclusion_promise.as_ref().unwrap()),
+                "Payload": {
+                    "body": BASE64_STANDARD.encode(&entry.canonicalized_body),
+                    "integratedTime": entry.integrated_time,
+                    "logIndex": entry.log_index,
+                    "logID": hex::encode(&entry.log_id),
+                },
+            },
+        });
+        change(&mut old);
+        old.to_string()
+    }
+
     /// An entry under the ID of its body.
     fn named(&self, change: impl FnOnce(&mut Value)) -> Value {
         let message = self.answer(change);
@@ -289,6 +310,77 @@ fn of_what_a_search_finds_only_the_entry_of_this_signature_is_taken() {
 }
 
 #[test]
+fn of_an_old_bundle_the_promised_entry_is_proved_and_no_other() {
+    let Some(root) = conformance() else { return };
+    let parts = Parts::new(&root);
+    let old = parts.old_file(|_| {});
+    fs::write(parts.directory.path().join("old.bundle"), &old).unwrap();
+    let create = |log: &str, more: &[&str]| {
+        let files = ["create", "--artifact", "a.txt", "--bundle", "old.bundle"];
+        parts.run(&[&files[..], &["--rekor-url", log], more].concat())
+    };
+    let good = log(200, &parts.named(|_| {}));
+    let created = printed(&create(&good, &[]));
+    assert_eq!(
+        created.verification_material,
+        parts.bundle.verification_material
+    );
+    assert_eq!(created.content, parts.bundle.content);
+    // Nothing is asked of the log where its entry is not wanted.
+    let unlogged = printed(&create("http://127.0.0.1:1", &["--ignore-tlog"]));
+    assert!(unlogged.verification_material.tlog_entries.is_empty());
+    let refused = |shown: String, why: &str| {
+        let expected = format!("exit 1\n--- stdout\n--- stderr\nError: {why}\n");
+        assert!(shown.starts_with(&expected), "{expected}{shown}");
+    };
+    let other = log(200, &parts.named(|message| message["logIndex"] = json!(7)));
+    refused(
+        create(&other, &[]),
+        &format!("fetching the log entry by index: {OTHER}"),
+    );
+    refused(
+        create(&good, &["--signature", "sig"]),
+        "--bundle and --signature contradict each other",
+    );
+    refused(
+        create(&good, &["--certificate", "cert.pem"]),
+        "--bundle and --certificate contradict each other",
+    );
+    fs::write(
+        parts.directory.path().join("old.bundle"),
+        parts.old_file(foreign_payload),
+    )
+    .unwrap();
+    refused(
+        create(&good, &[]),
+        "the log entry in the file of --bundle is not about this artifact, signature and signer",
+    );
+    fs::write(parts.directory.path().join("old.bundle"), "{}").unwrap();
+    refused(create(&good, &[]), "reading old.bundle");
+}
+
+fn foreign_payload(old: &mut Value) {
+    foreign(&mut old["rekorBundle"]["Payload"]);
+}
+
+#[test]
+fn a_log_that_is_down_is_no_refusal() {
+    let Some(root) = conformance() else { return };
+    let parts = Parts::new(&root);
+    let down = parts.create(&log(503, &json!({"message": "later"})));
+    assert_eq!(
+        down,
+        "exit 3\n--- stdout\n--- stderr\nError: finding the log entry: Rekor returned 503: later\n"
+    );
+    let gone = parts.create("http://127.0.0.1:1");
+    assert_eq!(
+        gone,
+        "exit 3\n--- stdout\n--- stderr\nError: finding the log entry: \
+         POST http://127.0.0.1:1/api/v1/log/entries/retrieve: connect: connection refused\n"
+    );
+}
+
+#[test]
 fn what_a_bundle_is_made_of_must_be_there() {
     let Some(root) = conformance() else { return };
     let parts = Parts::new(&root);
@@ -306,7 +398,7 @@ fn what_a_bundle_is_made_of_must_be_there() {
         (parts.run(&["create"]), "must supply --artifact"),
         (
             parts.run(&["create", "--artifact", "a.txt"]),
-            "must at least supply signature via --signature or --attestation",
+            "must at least supply signature via --bundle, --signature or --attestation",
         ),
         (
             with(&[]),

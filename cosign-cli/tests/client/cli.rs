@@ -29,6 +29,7 @@ fn help() {
         ("help_public_key", vec!["public-key", "--help"]),
         ("help_bundle_inspect", vec!["bundle", "inspect", "--help"]),
         ("help_completion", vec!["completion", "--help"]),
+        ("help_instance", vec!["instance", "--help"]),
         ("help_env", vec!["env", "--help"]),
         ("help_version", vec!["version", "--help"]),
     ] {

@@ -141,8 +141,11 @@ fn a_key_by_its_address_verifies_and_a_page_of_failure_is_no_key() {
         ),
     ] {
         let out = site.verify(&format!("BASE/{path}"), "artifact");
-        let first =
-            format!("exit 1\n--- stdout\n--- stderr\n{DEPRECATED}Error: {loading}{expected}\n");
+        // A server that is down is trouble of the network; every other answer is a refusal.
+        let code = if path == "broken" { 3 } else { 1 };
+        let first = format!(
+            "exit {code}\n--- stdout\n--- stderr\n{DEPRECATED}Error: {loading}{expected}\n"
+        );
         assert!(out.starts_with(&first), "{out}");
         assert_eq!(site.seen(), [format!("/{path}")]);
     }
@@ -158,6 +161,16 @@ fn an_artifact_by_its_address_is_verified_as_it_comes() {
         page.contains("Error: failed to verify signature: "),
         "{page}"
     );
+    let broken = site.verify("cosign.pub", "BASE/broken");
+    assert!(
+        broken.starts_with("exit 3\n--- stdout\n--- stderr\n"),
+        "{broken}"
+    );
+    let unreachable = site.verify("cosign.pub", "http://127.0.0.1:1/artifact");
+    let expected = format!(
+        "exit 3\n--- stdout\n--- stderr\n{DEPRECATED}Error: GET http://127.0.0.1:1/artifact: connect: connection refused\n"
+    );
+    assert_eq!(unreachable, expected);
     let missing = site.verify("cosign.pub", "BASE/missing");
     let expected = format!(
         "exit 1\n--- stdout\n--- stderr\n{DEPRECATED}Error: GET BASE/missing: the server answers 404 Not Found, so what it sent is not the file\n"

@@ -26,6 +26,7 @@ mod image_sign;
 mod images;
 mod inspect;
 mod instance;
+mod instances;
 mod key_pairs;
 mod key_signing;
 mod legacy_files;

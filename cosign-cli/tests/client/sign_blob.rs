@@ -31,11 +31,11 @@ fn now() -> Timestamp {
 }
 
 /// The time that the program goes by, in whole seconds as certificates have them.
-fn wall_clock() -> Timestamp {
+pub(crate) fn wall_clock() -> Timestamp {
     Timestamp::from_second(Timestamp::now().as_second()).unwrap()
 }
 
-fn token() -> String {
+pub(crate) fn token() -> String {
     let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let claims =
         format!(r#"{{"iss":"{ISSUER}","sub":"1","email":"{SUBJECT}","email_verified":true}}"#);
@@ -343,6 +343,7 @@ fn a_time_limit_ends_the_work() {
         shown.contains("Error: signing hello.txt: context deadline exceeded\n"),
         "{shown}"
     );
+    assert!(shown.starts_with("exit 3\n"), "{shown}");
     assert!(!directory.path().join("b.json").exists());
 }
 

@@ -131,6 +131,40 @@ fn created_of_signature_and_certificate_it_is_what_the_real_client_makes() -> Re
     Ok(())
 }
 
+#[test]
+fn created_of_an_old_bundle_it_is_what_the_real_client_makes() -> Result<()> {
+    let stack = Stack::start()?;
+    let artifact = stack.write("artifact", "signed before there were bundles\n")?;
+    let old = stack.file("old.bundle");
+    let mut sign = stack.command(&cosign())?;
+    sign.args(["sign-blob", "--identity-token", &stack.token(WHO)?])
+        .args(["--new-bundle-format=false", "--signing-config"])
+        .arg(stack.data().join("trust/signing_config.rekor_v1.json"))
+        .arg("--bundle")
+        .args([&old, &artifact]);
+    run(&mut sign)?.expect(0)?;
+    let (old, path) = (old.to_str().unwrap(), artifact.to_str().unwrap());
+    let create = ["create", "--artifact", path, "--bundle", old];
+    let online = [&create[..], &["--rekor-url", stack.url()]].concat();
+    let ours = bundle(&stack, &cosign(), &online)?;
+    let file = stack.write("created.json", ours.to_string())?;
+    verify(&stack, &cosign(), &file, &artifact)?
+        .expect(0)?
+        .says("Verified OK")?;
+    let Some(real) = peers::cosign() else {
+        return Ok(());
+    };
+    let theirs = bundle(&stack, &real, &online)?;
+    ensure!(
+        without_signatures(ours.clone()) == without_signatures(theirs.clone()),
+        "{ours}\n{theirs}"
+    );
+    verify(&stack, &real, &file, &artifact)?
+        .expect(0)?
+        .says("Verified OK")?;
+    Ok(())
+}
+
 /// The bundle as clients wrote it first: a chain, a promise, and no proof.
 fn version_one(signed: &Value) -> Value {
     let mut old = signed.clone();
