@@ -157,6 +157,7 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
         Command::GenerateKeyPair(args) => Prepared::Done(commands::generate_key_pair(&args)),
         Command::ImportKeyPair(args) => Prepared::Done(commands::import_key_pair(&args)),
         Command::PublicKey(args) => Prepared::Done(commands::public_key(&args, &output)),
+        Command::Docs(args) => Prepared::Done(commands::docs(&args, &output)),
         Command::Instance(args) => Prepared::Done(commands::instance(&args, &output)),
         Command::Version(args) => Prepared::Done(commands::version(&args, &output)),
         Command::Env(args) => Prepared::Done(commands::env(&args, &output)),

@@ -7,6 +7,7 @@ mod bind;
 mod bundle;
 mod conformance;
 mod detached;
+mod docs;
 mod duration;
 mod evidence;
 mod identity;
@@ -46,6 +47,7 @@ pub(crate) use self::conformance::{
     ConformanceArgs, ConformanceCommand, SignBundleArgs, VerifyBundleArgs,
 };
 pub(crate) use self::detached::DetachedArgs;
+pub(crate) use self::docs::{DocsArgs, DocsCommand};
 pub(crate) use self::evidence::EvidenceArgs;
 pub(crate) use self::identity::IdentityArgs;
 pub(crate) use self::instance::{InstanceArgs, InstanceCommand};
@@ -132,6 +134,8 @@ pub(crate) enum Command {
     Version(VersionArgs),
     Env(EnvArgs),
     Completion(CompletionArgs),
+    #[command(hide = true)]
+    Docs(DocsArgs),
     #[command(hide = true)]
     Conformance(ConformanceArgs),
 }

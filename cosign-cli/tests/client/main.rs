@@ -34,6 +34,7 @@ mod legacy_sign;
 mod legacy_verify;
 mod login;
 mod many_blobs;
+mod reference;
 mod scripted;
 mod services;
 mod sign_blob;
