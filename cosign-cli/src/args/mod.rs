@@ -1,6 +1,7 @@
 //! The command line: what may be said. What happens then is in `commands`.
 
 mod algorithm;
+mod attach;
 mod attest;
 mod attest_blob;
 mod bind;
@@ -8,6 +9,7 @@ mod bundle;
 mod conformance;
 mod detached;
 mod docs;
+mod download;
 mod duration;
 mod evidence;
 mod identity;
@@ -24,6 +26,7 @@ mod sign;
 mod sign_blob;
 mod signing;
 mod stated;
+mod upload;
 mod verify;
 mod verify_attestation;
 mod verify_blob;
@@ -37,6 +40,9 @@ use std::time::Duration;
 use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use self::algorithm::SigningAlgorithm;
+pub(crate) use self::attach::{
+    AttachArgs, AttachAttestationArgs, AttachCommand, AttachSbomArgs, AttachSignatureArgs,
+};
 pub(crate) use self::attest::AttestArgs;
 pub(crate) use self::attest_blob::AttestBlobArgs;
 pub(crate) use self::bind::variable;
@@ -48,6 +54,9 @@ pub(crate) use self::conformance::{
 };
 pub(crate) use self::detached::DetachedArgs;
 pub(crate) use self::docs::{DocsArgs, DocsCommand};
+pub(crate) use self::download::{
+    DownloadArgs, DownloadAttestationArgs, DownloadCommand, DownloadSbomArgs, DownloadSignatureArgs,
+};
 pub(crate) use self::evidence::EvidenceArgs;
 pub(crate) use self::identity::IdentityArgs;
 pub(crate) use self::instance::{InstanceArgs, InstanceCommand};
@@ -63,6 +72,9 @@ pub(crate) use self::sign::{SignArgs, Storage};
 pub(crate) use self::sign_blob::SignBlobArgs;
 pub(crate) use self::signing::SigningArgs;
 pub(crate) use self::stated::Stated;
+pub(crate) use self::upload::{
+    GenerateArgs, UploadArgs, UploadBlobArgs, UploadCommand, UploadWasmArgs,
+};
 pub(crate) use self::verify::{VerifyArgs, VerifyImageArgs};
 pub(crate) use self::verify_attestation::VerifyAttestationArgs;
 pub(crate) use self::verify_blob::VerifyBlobArgs;
@@ -127,6 +139,10 @@ pub(crate) enum Command {
     AttestBlob(Box<AttestBlobArgs>),
     VerifyBlobAttestation(Box<VerifyBlobAttestationArgs>),
     Bundle(BundleArgs),
+    Download(DownloadArgs),
+    Attach(AttachArgs),
+    Upload(UploadArgs),
+    Generate(Box<GenerateArgs>),
     GenerateKeyPair(GenerateKeyPairArgs),
     ImportKeyPair(ImportKeyPairArgs),
     PublicKey(PublicKeyArgs),

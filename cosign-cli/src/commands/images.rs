@@ -51,12 +51,7 @@ impl Images {
             })?;
             places.push((image.clone(), place));
         }
-        let attachment = match environment::text("COSIGN_MAX_ATTACHMENT_SIZE") {
-            None => attachment_size::DEFAULT,
-            Some(text) => {
-                attachment_size::parse(&text).map_err(|error| Failure::from_error(&error))?
-            }
-        };
+        let attachment = attachment_limit()?;
         Ok(Self { places, attachment })
     }
 
@@ -106,8 +101,16 @@ impl Images {
     }
 }
 
+/// The longest attachment that is read, in bytes.
+pub(super) fn attachment_limit() -> Result<u64, Failure> {
+    match environment::text("COSIGN_MAX_ATTACHMENT_SIZE") {
+        None => Ok(attachment_size::DEFAULT),
+        Some(text) => attachment_size::parse(&text).map_err(|error| Failure::from_error(&error)),
+    }
+}
+
 /// The repository of `COSIGN_REPOSITORY`.
-fn elsewhere() -> Result<Option<Repository>, Failure> {
+pub(super) fn elsewhere() -> Result<Option<Repository>, Failure> {
     let Some(text) = environment::text("COSIGN_REPOSITORY") else {
         return Ok(None);
     };

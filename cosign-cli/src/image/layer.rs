@@ -20,12 +20,12 @@ pub(crate) const SIGNATURE_MEDIA_TYPE: &str = "application/vnd.dev.cosign.simple
 /// The media type of an attestation's layer, which holds the envelope.
 pub(crate) const ATTESTATION_MEDIA_TYPE: &str = "application/vnd.dsse.envelope.v1+json";
 
-const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
-const CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
-const CHAIN: &str = "dev.sigstore.cosign/chain";
-const BUNDLE: &str = "dev.sigstore.cosign/bundle";
-const TIMESTAMP: &str = "dev.sigstore.cosign/rfc3161timestamp";
-const PREDICATE_TYPE: &str = "predicateType";
+pub(super) const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
+pub(super) const CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
+pub(super) const CHAIN: &str = "dev.sigstore.cosign/chain";
+pub(super) const BUNDLE: &str = "dev.sigstore.cosign/bundle";
+pub(super) const TIMESTAMP: &str = "dev.sigstore.cosign/rfc3161timestamp";
+pub(super) const PREDICATE_TYPE: &str = "predicateType";
 
 /// A layer of the tag storage, read or to be written; nothing in it has been verified.
 #[derive(Clone, Debug)]
@@ -228,7 +228,7 @@ fn envelope(text: &[u8]) -> Result<DsseEnvelope, LayerError> {
     })
 }
 
-fn read_timestamp(text: &str) -> Result<Vec<u8>, LayerError> {
+pub(super) fn read_timestamp(text: &str) -> Result<Vec<u8>, LayerError> {
     let value = strict_json::parse(text.as_bytes()).map_err(|_| LayerError::Timestamp)?;
     let signed = value.get("SignedRFC3161Timestamp").and_then(Value::as_str);
     signed

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use sigbox_oci::Platform;
 
 use super::go_json;
 
@@ -17,6 +18,10 @@ pub(crate) const EMPTY_CONFIG: &[u8] = b"{}";
 pub(crate) const PREDICATE_TYPE: &str = "dev.sigstore.bundle.predicateType";
 
 const EMPTY_CONFIG_TYPE: &str = "application/vnd.oci.empty.v1+json";
+/// The media type of an OCI index.
+pub(crate) const IMAGE_INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const WASM_CONFIG_TYPE: &str = "application/vnd.wasm.config.v1+json";
+const WASM_LAYER_TYPE: &str = "application/vnd.wasm.content.layer.v1+wasm";
 const IMAGE_CONFIG_TYPE: &str = "application/vnd.oci.image.config.v1+json";
 const CONTENT: &str = "dev.sigstore.bundle.content";
 const CREATED: &str = "org.opencontainers.image.created";
@@ -46,7 +51,7 @@ struct Manifest<'a> {
     config: BlobRef,
     layers: &'a [BlobRef],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    annotations: BTreeMap<&'static str, String>,
+    annotations: BTreeMap<&'a str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<&'a BlobRef>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,6 +63,7 @@ struct Manifest<'a> {
 struct Config<'a> {
     architecture: &'static str,
     created: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     history: Vec<History<'a>>,
     os: &'static str,
     rootfs: RootFs<'a>,
@@ -74,7 +80,43 @@ struct History<'a> {
 struct RootFs<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
-    diff_ids: Vec<&'a str>,
+    /// Go writes a list that was never made as `null`.
+    diff_ids: Option<Vec<&'a str>>,
+}
+
+/// An index of images for several platforms; members in the order of the real client.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Index<'a> {
+    schema_version: u8,
+    media_type: &'static str,
+    manifests: &'a [Member],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: &'a BTreeMap<String, String>,
+}
+
+/// An image in an index.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Member {
+    media_type: &'static str,
+    size: u64,
+    digest: String,
+    platform: Platform,
+    artifact_type: &'static str,
+}
+
+impl Member {
+    /// The member of an image's manifest.
+    pub(crate) fn of(manifest: &[u8], platform: Platform) -> Self {
+        Self {
+            media_type: IMAGE_MANIFEST,
+            size: manifest.len() as u64,
+            digest: digest(manifest),
+            platform,
+            artifact_type: IMAGE_CONFIG_TYPE,
+        }
+    }
 }
 
 impl BlobRef {
@@ -148,6 +190,18 @@ pub(crate) fn tag_manifest(
     layers: &[BlobRef],
     created: Option<Timestamp>,
 ) -> Result<(Vec<u8>, Vec<u8>), serde_json::Error> {
+    file_manifest(layers, created, &BTreeMap::new())
+}
+
+/// The same with annotations.
+///
+/// # Errors
+/// The JSON writer's error.
+pub(crate) fn file_manifest(
+    layers: &[BlobRef],
+    created: Option<Timestamp>,
+    annotations: &BTreeMap<String, String>,
+) -> Result<(Vec<u8>, Vec<u8>), serde_json::Error> {
     let created = created.map_or_else(|| NO_TIME.to_owned(), whole_seconds);
     let config = go_json::to_vec(&Config {
         architecture: "",
@@ -159,7 +213,7 @@ pub(crate) fn tag_manifest(
         os: "",
         rootfs: RootFs {
             kind: "layers",
-            diff_ids: layers.iter().map(|layer| layer.digest.as_str()).collect(),
+            diff_ids: Some(layers.iter().map(|layer| layer.digest.as_str()).collect()),
         },
         process: BTreeMap::new(),
     })?;
@@ -168,11 +222,64 @@ pub(crate) fn tag_manifest(
         media_type: IMAGE_MANIFEST,
         config: BlobRef::of(IMAGE_CONFIG_TYPE, &config),
         layers,
+        annotations: borrowed(annotations),
+        subject: None,
+        artifact_type: None,
+    })?;
+    Ok((manifest, config))
+}
+
+/// The manifest of a WebAssembly module, and its configuration.
+///
+/// # Errors
+/// The JSON writer's error.
+///
+/// Source: cosign `cmd/cosign/cli/upload/wasm.go`.
+pub(crate) fn wasm_manifest(module: &[u8]) -> Result<(Vec<u8>, Vec<u8>), serde_json::Error> {
+    let config = go_json::to_vec(&Config {
+        architecture: "",
+        created: NO_TIME,
+        history: Vec::new(),
+        os: "",
+        rootfs: RootFs {
+            kind: "layers",
+            diff_ids: None,
+        },
+        process: BTreeMap::new(),
+    })?;
+    let manifest = go_json::to_vec(&Manifest {
+        schema_version: 2,
+        media_type: IMAGE_MANIFEST,
+        config: BlobRef::of(WASM_CONFIG_TYPE, &config),
+        layers: &[BlobRef::of(WASM_LAYER_TYPE, module)],
         annotations: BTreeMap::new(),
         subject: None,
         artifact_type: None,
     })?;
     Ok((manifest, config))
+}
+
+/// The index of images for several platforms.
+///
+/// # Errors
+/// The JSON writer's error.
+pub(crate) fn platform_index(
+    members: &[Member],
+    annotations: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, serde_json::Error> {
+    go_json::to_vec(&Index {
+        schema_version: 2,
+        media_type: IMAGE_INDEX,
+        manifests: members,
+        annotations,
+    })
+}
+
+fn borrowed(annotations: &BTreeMap<String, String>) -> BTreeMap<&str, String> {
+    let pairs = annotations.iter();
+    pairs
+        .map(|(name, value)| (name.as_str(), value.clone()))
+        .collect()
 }
 
 fn whole_seconds(time: Timestamp) -> String {

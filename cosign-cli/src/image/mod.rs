@@ -10,14 +10,17 @@
 //! tags            the names of the tags             place           an image, and where its signatures are
 //! collect         what a registry holds             judge           whether one of it holds
 //! verify          the recipe for an image           output          what the user is told
+//! attached        layers as they stand              detached        files of signatures made elsewhere
 //! walk            what a name stands for            push            storing what was signed
 //! go_json         JSON as Go writes it              strict_json     JSON of strangers
 //! parallel        several at once, in order         attachment_size how much of a blob is read
 //! ```
 
 mod annotations;
+mod attached;
 pub(crate) mod attachment_size;
 mod collect;
+mod detached;
 mod go_json;
 mod judge;
 mod layer;
@@ -35,15 +38,25 @@ mod verify;
 mod walk;
 
 pub(crate) use annotations::{AnnotationError, Annotations};
-pub(crate) use collect::{CollectError, Limits};
+pub(crate) use attached::{
+    Attached, Detached, fetch_attached, list_attached, predicate_type_of, push_attached,
+};
+pub(crate) use collect::{CollectError, Limits, collect};
+pub(crate) use detached::{DetachedError, certificates_pem, log_entry, timestamp};
 pub(crate) use judge::{Accepted, Claims, Judge, Refusal};
 pub(crate) use layer::{Layer, LayerContent};
+pub(crate) use manifest::{
+    BlobRef, IMAGE_INDEX, IMAGE_MANIFEST, Member, file_manifest, platform_index, wasm_manifest,
+};
 pub(crate) use output::{Checks, block, certificate_lines, element, envelope, json, text_line};
 pub(crate) use parallel::in_order;
 pub(crate) use payload::SimpleSigning;
 pub(crate) use place::Place;
-pub(crate) use push::{Joining, PushError, layer_of, push_bundle, push_layers};
+pub(crate) use push::{
+    Joining, PushError, layer_of, push_blob, push_bundle, push_bundle_json, push_layers,
+};
 pub(crate) use statement::{SIGN_PREDICATE, sign_statement};
+pub(crate) use strict_json::values as json_values;
 pub(crate) use tags::TagKind;
 pub(crate) use verify::{ImageError, VerifiedImage, Wanted, of_type, verify_image};
 pub(crate) use walk::{WalkError, manifests};

@@ -55,6 +55,21 @@ pub(crate) async fn push_bundle(
     now: Timestamp,
 ) -> Result<(), PushError> {
     let bundle = signed.bundle_json.as_bytes();
+    push_bundle_json(registry, repository, subject, bundle, predicate_type, now).await
+}
+
+/// The same for the JSON of a bundle that was made elsewhere.
+///
+/// # Errors
+/// [`PushError`].
+pub(crate) async fn push_bundle_json(
+    registry: &Registry,
+    repository: &Repository,
+    subject: &Descriptor,
+    bundle: &[u8],
+    predicate_type: &str,
+    now: Timestamp,
+) -> Result<(), PushError> {
     let subject = blob_ref(&Descriptor {
         artifact_type: None,
         annotations: BTreeMap::new(),
@@ -91,17 +106,7 @@ pub(crate) async fn push_layers(
     joining: Joining,
 ) -> Result<(), PushError> {
     let repository = &place.attached;
-    let tag = place.tag(image, joining.kind)?;
-    let mut all = match tagged(registry, place, image, joining.kind).await? {
-        None => Vec::new(),
-        Some(raw) => match Manifest::parse(&raw)? {
-            Manifest::Image(present) => present.layers.iter().map(blob_ref).collect(),
-            Manifest::Index(_) => {
-                let tag = tag.to_string();
-                return Err(PushError::TagTaken { tag });
-            }
-        },
-    };
+    let mut all = present(registry, place, image, joining.kind).await?;
     for layer in layers {
         let annotations = layer.annotations()?;
         if joining.replace {
@@ -112,7 +117,47 @@ pub(crate) async fn push_layers(
         push_blob(registry, repository, layer.blob()).await?;
         all.push(BlobRef::of(layer.media_type(), layer.blob()).with_annotations(annotations));
     }
-    let (manifest, config) = tag_manifest(&all, joining.created)?;
+    push_tag(registry, place, image, joining.kind, &all, joining.created).await
+}
+
+/// The layers that a tag of an image holds; none if there is no such tag.
+///
+/// # Errors
+/// [`PushError::TagTaken`] if it holds an index.
+pub(super) async fn present(
+    registry: &Registry,
+    place: &Place,
+    image: &Digest,
+    kind: TagKind,
+) -> Result<Vec<BlobRef>, PushError> {
+    let tag = place.tag(image, kind)?;
+    Ok(match tagged(registry, place, image, kind).await? {
+        None => Vec::new(),
+        Some(raw) => match Manifest::parse(&raw)? {
+            Manifest::Image(present) => present.layers.iter().map(blob_ref).collect(),
+            Manifest::Index(_) => {
+                let tag = tag.to_string();
+                return Err(PushError::TagTaken { tag });
+            }
+        },
+    })
+}
+
+/// Stores the manifest of a tag of an image; its layers are there already.
+///
+/// # Errors
+/// [`PushError`].
+pub(super) async fn push_tag(
+    registry: &Registry,
+    place: &Place,
+    image: &Digest,
+    kind: TagKind,
+    layers: &[BlobRef],
+    created: Option<Timestamp>,
+) -> Result<(), PushError> {
+    let repository = &place.attached;
+    let tag = place.tag(image, kind)?;
+    let (manifest, config) = tag_manifest(layers, created)?;
     push_blob(registry, repository, &config).await?;
     let manifest = RawManifest::new(IMAGE_MANIFEST, manifest);
     registry
@@ -152,7 +197,11 @@ pub(crate) fn layer_of(
     })
 }
 
-async fn push_blob(
+/// Stores a blob.
+///
+/// # Errors
+/// [`RegistryError`].
+pub(crate) async fn push_blob(
     registry: &Registry,
     repository: &Repository,
     content: &[u8],

@@ -15,6 +15,12 @@ pub(super) fn parse(json: &[u8]) -> Result<Value, serde_json::Error> {
     serde_json::from_slice::<Strict>(json).map(|strict| strict.0)
 }
 
+/// Reads JSON documents that follow one another, each as [`parse`] does.
+pub(crate) fn values(json: &[u8]) -> impl Iterator<Item = Result<Value, serde_json::Error>> {
+    let read = serde_json::Deserializer::from_slice(json).into_iter::<Strict>();
+    read.map(|read| read.map(|strict| strict.0))
+}
+
 struct Strict(Value);
 
 impl<'de> Deserialize<'de> for Strict {

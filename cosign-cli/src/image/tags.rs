@@ -7,6 +7,8 @@ pub(crate) enum TagKind {
     Signature,
     /// Attestations.
     Attestation,
+    /// Bills of materials that nobody has signed.
+    Sbom,
 }
 
 /// The tag in which the tag storage keeps what belongs to an image, for example `sha256-<hex>.sig`.
@@ -19,6 +21,7 @@ pub(crate) fn tag(prefix: &str, digest: &str, kind: TagKind) -> String {
     let suffix = match kind {
         TagKind::Signature => "sig",
         TagKind::Attestation => "att",
+        TagKind::Sbom => "sbom",
     };
     format!("{prefix}{name}.{suffix}")
 }
@@ -32,6 +35,7 @@ mod tests {
         let digest = "sha256:ff88e1";
         assert_eq!(tag("", digest, TagKind::Signature), "sha256-ff88e1.sig");
         assert_eq!(tag("", digest, TagKind::Attestation), "sha256-ff88e1.att");
+        assert_eq!(tag("", digest, TagKind::Sbom), "sha256-ff88e1.sbom");
         assert_eq!(
             tag("ci-", digest, TagKind::Signature),
             "ci-sha256-ff88e1.sig"

@@ -28,6 +28,16 @@ fn help() {
         ("help_import_key_pair", vec!["import-key-pair", "--help"]),
         ("help_public_key", vec!["public-key", "--help"]),
         ("help_bundle_inspect", vec!["bundle", "inspect", "--help"]),
+        (
+            "help_download_attestation",
+            vec!["download", "attestation", "--help"],
+        ),
+        (
+            "help_attach_signature",
+            vec!["attach", "signature", "--help"],
+        ),
+        ("help_upload_blob", vec!["upload", "blob", "--help"]),
+        ("help_generate", vec!["generate", "--help"]),
         ("help_completion", vec!["completion", "--help"]),
         ("help_instance", vec!["instance", "--help"]),
         ("help_env", vec!["env", "--help"]),

@@ -35,6 +35,8 @@ mod legacy_verify;
 mod login;
 mod many_blobs;
 mod reference;
+mod registry_attach;
+mod registry_upload;
 mod scripted;
 mod services;
 mod sign_blob;

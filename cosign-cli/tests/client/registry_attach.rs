@@ -1,0 +1,436 @@
+//! What is stored beside an image and read again as it stands: `attach`, `download`, `generate`.
+
+use crate::images::{SIGN, SIGNATURE_LAYER, World, refused, statement, stderr, stdout};
+use serde_json::{Value, json};
+use sigbox_wire::proto_json::encode_base64;
+use sigbox_wire::{
+    Bundle, BundleContent, MessageSignature, VerificationContent, VerificationMaterial,
+};
+
+const CUSTOM: &str = "https://cosign.sigstore.dev/attestation/v1";
+const DEPRECATED: &str = "Command \"generate\" is deprecated, generate will be removed in v4.0.0 (see \
+     https://github.com/sigstore/cosign/issues/4696). Instead, please use in-toto tooling\n";
+const SBOM: &str = "WARNING: SBOM attachments are deprecated and support will be removed in a Cosign release soon after \
+     2024-02-22 (see https://github.com/sigstore/cosign/issues/2755). Instead, please use SBOM attestations.\n";
+const DOWNLOADED: &str = "WARNING: Downloading SBOMs this way does not ensure its authenticity. If you want to ensure a \
+     tamper-proof SBOM, download it using 'cosign download attestation <image uri>'.\n";
+
+fn exits(shown: &str, code: u8, out: &str, err: &str) {
+    assert_eq!(
+        shown,
+        format!("exit {code}\n--- stdout\n{out}--- stderr\n{err}")
+    );
+}
+
+fn payload(reference: &str, image: &str) -> String {
+    crate::images::payload(image).replace("REG/app", reference)
+}
+
+fn run(world: &World, command: &[&str], image: &str) -> String {
+    world.cosign(&[command, &[&world.name(image)]].concat())
+}
+
+/// The manifest under a tag of an image.
+fn tagged(world: &World, image: &str, kind: &str) -> Value {
+    let tag = format!("{}.{kind}", image.replace(':', "-"));
+    serde_json::from_slice(&world.registry.manifest("app", &tag).unwrap()).unwrap()
+}
+
+#[test]
+fn generate_prints_the_bytes_that_are_signed() {
+    let world = World::new();
+    let image = world.image("app");
+    let expected = payload("REG/app", &image);
+    exits(
+        &run(&world, &["generate"], "app:v1"),
+        0,
+        &expected,
+        DEPRECATED,
+    );
+    let annotated = expected.replace("null", r#"{"a":"1","b":"\u003c2"}"#);
+    let shown = run(&world, &["generate", "-a", "b=<2,a=1"], "app:v1");
+    exits(&shown, 0, &annotated, DEPRECATED);
+    refused(
+        &run(&world, &["generate"], "app:none"),
+        1,
+        &format!("{DEPRECATED}Error: GET http://REG/v2/app/manifests/none: "),
+    );
+    refused(
+        &world.cosign(&["generate"]),
+        1,
+        &format!("{DEPRECATED}Error: accepts 1 arg(s), received 0\n"),
+    );
+}
+
+#[test]
+fn a_signature_made_elsewhere_is_stored_shown_and_verified() {
+    let world = World::new();
+    let image = world.image("app");
+    let payload = payload(&world.name("app"), &image);
+    let signature = encode_base64(&world.key.sign(payload.as_bytes()).unwrap()) + "\n";
+    world.write("payload.json", &payload);
+    world.write("payload.sig", &signature);
+    let attach = [
+        "attach",
+        "signature",
+        "--payload",
+        "payload.json",
+        "--signature",
+        "payload.sig",
+    ];
+    exits(&run(&world, &attach, "app:v1"), 0, "", "");
+    let manifest = tagged(&world, &image, "sig");
+    let layers = &manifest["layers"];
+    assert_eq!(layers[0]["mediaType"], SIGNATURE_LAYER);
+    assert_eq!(
+        layers[0]["annotations"],
+        json!({"dev.cosignproject.cosign/signature": signature}),
+        "as the file has it"
+    );
+    let line = format!(
+        "{{\"Base64Signature\":{},\"Payload\":\"{}\",\"Cert\":null,\"Chain\":null,\"Bundle\":null,\"RFC3161Timestamp\":null}}\n",
+        json!(signature),
+        encode_base64(payload.as_bytes())
+    );
+    exits(
+        &run(&world, &["download", "signature"], "app:v1"),
+        0,
+        &line,
+        "",
+    );
+    assert!(world.verify(&[], "app:v1").starts_with("exit 0\n"));
+    // Without a payload it is that of `generate`; the first signature stays.
+    let implied = ["attach", "signature", "--signature", "payload.sig"];
+    let warning = format!(
+        "WARNING: using obsolete implied signature payload data (with digested reference REG/app@{image}); specify it \
+         explicitly with --payload instead\n"
+    );
+    exits(&run(&world, &implied, "app:v1"), 0, "", &warning);
+    let shown = run(&world, &["download", "signature"], "app:v1");
+    exits(&shown, 0, &format!("{line}{line}"), "");
+}
+
+#[test]
+fn what_belongs_to_a_signature_is_stored_with_it() {
+    let world = World::new();
+    let image = world.image("app");
+    let _instance = world.instance();
+    world.write("payload.sig", "AQID");
+    let entry = r#"{"SignedEntryTimestamp":"AQID","Payload":{"body":"eyJhcGlWZXJzaW9uIjoiMC4wLjEiLCJraW5kIjoiaGFzaGVkcmVrb3JkIn0=","integratedTime":17,"logIndex":3,"logID":"ac5e"}}"#;
+    world.write("entry.json", entry);
+    world.write("stamp.der", "0\u{1}\u{2}");
+    let mut attach = vec!["attach", "signature", "--signature", "payload.sig"];
+    attach.extend(["--rekor-response", "entry.json", "--tsr", "stamp.der"]);
+    let shown = run(&world, &attach, "app:v1");
+    assert!(shown.starts_with("exit 0\n"), "{shown}");
+    let manifest = tagged(&world, &image, "sig");
+    assert_eq!(
+        manifest["layers"][0]["annotations"],
+        json!({
+            "dev.cosignproject.cosign/signature": "AQID",
+            "dev.sigstore.cosign/bundle": entry,
+            "dev.sigstore.cosign/rfc3161timestamp": "{\"SignedRFC3161Timestamp\":\"MAEC\"}",
+        })
+    );
+    let shown = run(&world, &["download", "signature"], "app:v1");
+    let tail = format!(
+        "\"Bundle\":{entry},\"RFC3161Timestamp\":{{\"SignedRFC3161Timestamp\":\"MAEC\"}}}}\n"
+    );
+    assert!(stdout(&shown).ends_with(&tail), "{shown}");
+}
+
+#[test]
+fn what_is_no_signature_is_not_stored() {
+    let world = World::new();
+    let image = world.image("app");
+    world.write("words", "no signature");
+    world.write("good.sig", "AQID");
+    world.write("other.json", "{\"a\":1}");
+    for (arguments, error) in [
+        (
+            &["--payload", "words"][..],
+            "Error: required flag(s) \"signature\" not set\n",
+        ),
+        (
+            &["--signature", "words"],
+            "Error: words: the signature is not base64\n",
+        ),
+        (
+            &["--signature", "none"],
+            "Error: open none: no such file or directory\n",
+        ),
+        (
+            &["--bundle", "other.json"],
+            "Error: other.json: not a bundle\n",
+        ),
+        (
+            &["--payload", "words", "--bundle", "words"],
+            "Error: --payload and --bundle are two names of one file\n",
+        ),
+        (
+            &["--signature", "good.sig", "--certificate", "words"],
+            "Error: words\n  cause: not a certificate in PEM\n",
+        ),
+        (
+            &["--signature", "good.sig", "--certificate-chain", "words"],
+            "Error: --certificate-chain needs the certificate that it is above: --certificate\n",
+        ),
+        (
+            &["--signature", "good.sig", "--rekor-response", "other.json"],
+            "Error: other.json\n  cause: neither a log's answer nor a log entry of cosign\n",
+        ),
+    ] {
+        let shown = run(
+            &world,
+            &[&["attach", "signature"], arguments].concat(),
+            "app:v1",
+        );
+        refused(&shown, 1, error);
+    }
+    let tag = format!("{}.sig", image.replace(':', "-"));
+    assert_eq!(world.registry.manifest("app", &tag), None);
+    refused(
+        &run(&world, &["download", "signature"], "app:v1"),
+        1,
+        "Error: REG/app:v1: no signatures associated\n",
+    );
+    refused(
+        &run(&world, &["download", "signature"], "app:none"),
+        1,
+        "Error: entity not found in registry, error: GET http://REG/v2/app/manifests/none: ",
+    );
+}
+
+#[test]
+fn a_bundle_is_stored_as_a_referrer_and_verified() {
+    let world = World::new();
+    let image = world.image("app");
+    let json = world.bundle(&statement(SIGN, &image)).to_json().unwrap();
+    let pretty: Value = serde_json::from_str(&json).unwrap();
+    world.write(
+        "image.json",
+        &serde_json::to_string_pretty(&pretty).unwrap(),
+    );
+    for flag in ["--payload", "--bundle"] {
+        let shown = run(
+            &world,
+            &["attach", "signature", flag, "image.json"],
+            "app:v1",
+        );
+        exits(&shown, 0, "", "");
+    }
+    assert!(world.verify(&[], "app:v1").starts_with("exit 0\n"));
+    for kind in ["signature", "attestation"] {
+        let shown = run(&world, &["download", kind], "app:v1");
+        // The same bundle twice in two manifests, if a second passed between them, and once if none did.
+        let lines: Vec<&str> = stdout(&shown).lines().collect();
+        assert!(matches!(lines.len(), 1 | 2), "{shown}");
+        assert!(lines.iter().all(|line| *line == json), "{shown}");
+    }
+    let material = VerificationMaterial {
+        content: VerificationContent::PublicKeyHint("key".to_owned()),
+        tlog_entries: Vec::new(),
+        rfc3161_timestamps: Vec::new(),
+    };
+    let message = MessageSignature {
+        message_digest: None,
+        signature: vec![1],
+    };
+    let blob = Bundle::new_v0_3(material, BundleContent::MessageSignature(message));
+    world.write("blob.json", &blob.to_json().unwrap());
+    refused(
+        &run(
+            &world,
+            &["attach", "signature", "--payload", "blob.json"],
+            "app:v1",
+        ),
+        1,
+        "Error: blob.json: a bundle of a file's signature; only bundles with a statement are stored beside an image\n",
+    );
+    world.write("broken.json", &json.replace("dsseEnvelope", "dsseLetter"));
+    refused(
+        &run(
+            &world,
+            &["attach", "signature", "--payload", "broken.json"],
+            "app:v1",
+        ),
+        1,
+        "Error: broken.json: not a bundle that can be read\n  cause: ",
+    );
+}
+
+#[test]
+fn envelopes_are_stored_and_found_by_their_type() {
+    let world = World::new();
+    let image = world.image("app");
+    let at_digest = format!("app@{image}");
+    let envelope = |predicate_type: &str| {
+        let bundle = world.bundle(&statement(predicate_type, &image));
+        let bundle: Value = serde_json::from_str(&bundle.to_json().unwrap()).unwrap();
+        bundle["dsseEnvelope"].clone()
+    };
+    let (custom, spdx) = (envelope(CUSTOM), envelope("https://spdx.dev/Document"));
+    world.write("two.json", &format!("{custom}\n{spdx}\n"));
+    let attach = ["attach", "attestation", "--attestation"];
+    let shown = run(&world, &[&attach[..], &["two.json"]].concat(), &at_digest);
+    exits(&shown, 0, "", "Using payload from: two.json\n");
+    let line = |envelope: &Value| {
+        format!(
+            "{{\"payloadType\":\"application/vnd.in-toto+json\",\"payload\":{},\"signatures\":[{{\"keyid\":\"\",\"sig\":{}}}]}}\n",
+            envelope["payload"], envelope["signatures"][0]["sig"]
+        )
+    };
+    let download = ["download", "attestation"];
+    let both = line(&custom) + &line(&spdx);
+    exits(&run(&world, &download, "app:v1"), 0, &both, "");
+    let typed = [&download[..], &["--predicate-type", "spdxjson"]].concat();
+    exits(&run(&world, &typed, "app:v1"), 0, &line(&spdx), "");
+    let typed = [&download[..], &["--predicate-type", "openvex"]].concat();
+    refused(
+        &run(&world, &typed, "app:v1"),
+        1,
+        "Error: no attestations with predicate type 'https://openvex.dev/ns' found\n",
+    );
+    let typed = [&download[..], &["--predicate-type", "zz"]].concat();
+    refused(
+        &run(&world, &typed, "app:v1"),
+        1,
+        "Error: invalid predicate type: zz\n",
+    );
+    assert!(
+        world
+            .verify_with("verify-attestation", &[], "app:v1")
+            .starts_with("exit 0\n")
+    );
+    world.image("bare");
+    exits(&run(&world, &download, "bare:v1"), 0, "", "");
+    for (name, change, error) in [
+        (
+            "kind.json",
+            ("payloadType", "kind"),
+            "invalid payloadType  on envelope. Expected application/vnd.in-toto+json\n",
+        ),
+        (
+            "unsigned.json",
+            ("\"sig\"", "\"gis\""),
+            "layer is not a DSSE envelope\n",
+        ),
+        (
+            "empty.json",
+            ("signatures", "none"),
+            "could not attach attestation without having signatures\n",
+        ),
+    ] {
+        world.write(name, &custom.to_string().replace(change.0, change.1));
+        let shown = run(&world, &[&attach[..], &[name]].concat(), &at_digest);
+        let begins =
+            format!("Using payload from: {name}\nError: attaching payload from {name}: {error}");
+        refused(&shown, 1, &begins);
+    }
+}
+
+#[test]
+fn a_bill_of_materials_comes_back_byte_for_byte() {
+    let world = World::new();
+    let image = world.image("app");
+    let tag = format!("{}.sbom", image.replace(':', "-"));
+    refused(
+        &run(&world, &["download", "sbom"], "app:v1"),
+        1,
+        &format!("{SBOM}{DOWNLOADED}Error: no sbom attached to reference\n"),
+    );
+    world.write("sbom.json", "{\"spdxVersion\":\"SPDX-2.3\"}\n");
+    world.write("sbom.xml", "<bom/>");
+    for (file, kind, media_type) in [
+        ("sbom.xml", "cyclonedx", "application/vnd.cyclonedx+xml"),
+        ("sbom.json", "spdx", "text/spdx+json"),
+    ] {
+        let attach = ["attach", "sbom", "--sbom", file, "--type", kind];
+        let said = format!(
+            "{SBOM}WARNING: Attaching SBOMs this way does not sign them. To sign them, use 'cosign attest --predicate \
+             {file} --key <key path>'.\nUploading SBOM file for [REG/app:v1] to [REG/app:{tag}] with mediaType \
+             [{media_type}].\n\n"
+        );
+        exits(&run(&world, &attach, "app:v1"), 0, "", &said);
+        let said = format!("{SBOM}{DOWNLOADED}Found SBOM of media type: {media_type}\n");
+        let content = world.read(file);
+        exits(
+            &run(&world, &["download", "sbom"], "app:v1"),
+            0,
+            &content,
+            &said,
+        );
+    }
+    let platform = ["download", "sbom", "--platform", "linux/amd64"];
+    refused(
+        &run(&world, &platform, "app:v1"),
+        1,
+        &format!("{SBOM}{DOWNLOADED}Error: specified reference is not a multiarch image\n"),
+    );
+    let attach = ["attach", "sbom", "--sbom", "sbom.json", "--type", "zz"];
+    refused(
+        &run(&world, &attach, "app:v1"),
+        1,
+        &format!("{SBOM}Error: unknown SBOM type: \"zz\", expected (spdx|cyclonedx|syft)\n"),
+    );
+}
+
+#[test]
+fn adv_b09_and_c53_attachments_have_limits() {
+    let world = World::new();
+    let image = world.image("app");
+    world.write("sbom.json", "{\"spdxVersion\":\"SPDX-2.3\"}\n");
+    run(&world, &["attach", "sbom", "--sbom", "sbom.json"], "app:v1");
+    let name = world.name("app:v1");
+    let limited = |limit| {
+        world.cosign_with(
+            "COSIGN_MAX_ATTACHMENT_SIZE",
+            limit,
+            &["download", "sbom", &name],
+        )
+    };
+    refused(
+        &limited("10"),
+        1,
+        &format!("{SBOM}{DOWNLOADED}Error: blob: at most 10 bytes are read, found 27\n"),
+    );
+    assert!(limited("27").starts_with("exit 0\n"));
+    let layer = world.signed_layer("{}");
+    world.tag("app", &image, "sig", &vec![layer.clone(); 1001]);
+    let shown = run(&world, &["download", "signature"], "app:v1");
+    assert!(shown.starts_with("exit 1\n"), "{shown}");
+    assert!(stderr(&shown).contains("1000"), "{shown}");
+    world.tag("app", &image, "sig", &[layer]);
+    let shown = run(&world, &["download", "signature"], "app:v1");
+    assert_eq!(stdout(&shown).lines().count(), 1, "{shown}");
+}
+
+#[test]
+fn adv_b20_foreign_text_steers_no_terminal() {
+    let world = World::new();
+    let image = world.image("app");
+    let digest = world.registry.put_blob("{}");
+    let layer = |signature: &str, bundle: &str| {
+        json!({
+            "mediaType": SIGNATURE_LAYER, "size": 2, "digest": digest,
+            "annotations": {"dev.cosignproject.cosign/signature": signature, "dev.sigstore.cosign/bundle": bundle},
+        })
+    };
+    world.tag(
+        "app",
+        &image,
+        "sig",
+        &[layer("AQ\u{9b}2J\u{202e}", ""), layer("AQID", "\u{1b}[2J")],
+    );
+    let shown = run(&world, &["download", "signature"], "app:v1");
+    assert!(
+        stdout(&shown)
+            .starts_with("{\"Base64Signature\":\"AQ\\u009b2J\\u202e\",\"Payload\":\"e30=\","),
+        "{shown}"
+    );
+    assert_eq!(stdout(&shown).lines().count(), 1, "{shown}");
+    assert!(
+        stderr(&shown).starts_with("WARNING: not shown: sha256:"),
+        "{shown}"
+    );
+}
