@@ -40,6 +40,14 @@ pub(crate) struct RegistryArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) registry_client_key: Option<PathBuf>,
 
+    /// The name that the registry's TLS certificate must hold, if it is not the one in the image's name; connects without a proxy
+    #[arg(long, value_name = "NAME")]
+    pub(crate) registry_server_name: Option<String>,
+
+    /// A token service on another host that may see the registry's credentials; may be given several times
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(crate) registry_token_host: Vec<String>,
+
     /// What the names of the tags of signatures and attestations begin with
     #[arg(
         long,

@@ -1,6 +1,6 @@
 //! Failures about images in the words that users and their scripts know.
 
-use sigbox_oci::{RegistryError, transport::TransportErrorKind};
+use sigbox_oci::{RealmFault, RegistryError, transport::TransportErrorKind};
 use sigbox_verify::ShapeError;
 
 use super::{explain_verify, unreachable};
@@ -126,6 +126,12 @@ pub(super) fn registry(error: &RegistryError) -> Failure {
         RegistryError::Transport(error) if error.kind == TransportErrorKind::Connect => failure.hint(
             "see whether the registry is up; a private TLS authority is named by SSL_CERT_FILE, a proxy by HTTPS_PROXY",
         ),
+        RegistryError::FetchStatus(error) if let Some(host) = &error.withheld => {
+            failure.hint(format!("if {host} is this registry's token service, name it: --registry-token-host {host}"))
+        }
+        RegistryError::Realm { fault: RealmFault::Unnamed, .. } => {
+            failure.hint("a token service at another address must be named: --registry-token-host HOST:PORT")
+        }
         error if error.status().is_some_and(|status| matches!(status.as_u16(), 401 | 403)) => {
             failure.hint("log in to the registry first, or give --registry-username and --registry-password")
         }

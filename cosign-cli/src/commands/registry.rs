@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sigbox_oci::credentials::{CredentialStore, Credentials};
 use sigbox_oci::{PlainHttp, Registry, RegistryOptions, Repository};
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::argument_failure;
@@ -12,7 +13,7 @@ use crate::args::{ArgumentError, GlobalArgs, RegistryArgs};
 use crate::environment;
 use crate::http::{HttpOptions, RegistryTls, RegistryTransport};
 use crate::report::Failure;
-use crate::ui::say;
+use crate::ui::{Escaped, say};
 
 /// A client that may contact the registries of these repositories, and hosts that those point to.
 pub(super) fn client<'a>(
@@ -43,6 +44,7 @@ pub(super) fn client<'a>(
         .map_err(|error| Failure::new(format!("TLS to registries: {error}")))?;
     let options = RegistryOptions {
         plain_http,
+        trusted_realms: token_hosts(&args.registry_token_host)?,
         ..RegistryOptions::default()
     };
     let credentials = Arc::new(credentials(args)?);
@@ -66,8 +68,26 @@ fn tls(args: &RegistryArgs) -> Result<RegistryTls, Failure> {
     Ok(RegistryTls {
         authorities: args.registry_cacert.clone(),
         identity,
+        server_name: args.registry_server_name.clone(),
         insecure: args.allow_insecure_registry,
     })
+}
+
+/// `host` or `host:port`, as the addresses of token services have them.
+fn token_hosts(named: &[String]) -> Result<Vec<String>, Failure> {
+    let host = |name: &String| {
+        let url = Url::parse(&format!("https://{name}")).ok();
+        let url = url.filter(|url| url.username().is_empty() && url.password().is_none());
+        url.filter(|url| !name.contains('/') && url.query().is_none() && url.fragment().is_none())
+            .map(|url| url.authority().to_owned())
+            .ok_or_else(|| {
+                Failure::new(format!(
+                    "--registry-token-host: expected HOST or HOST:PORT, found {}",
+                    Escaped(name)
+                ))
+            })
+    };
+    named.iter().map(host).collect()
 }
 
 /// Those of the command line, else those that a login has saved.

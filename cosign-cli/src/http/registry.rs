@@ -1,63 +1,34 @@
 //! Carries requests to registries: the named ones by the list of allowed hosts, and where those point to.
 
-use std::path::PathBuf;
+mod clients;
+mod upload;
+
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::HeaderMap;
-use http::header::USER_AGENT;
+use http::header::HOST;
 use sigbox_oci::transport::{
-    Body, Chunks, Reason, Request, Response, Transport, TransportError, TransportErrorKind,
+    Chunks, Reason, Request, Response, Transport, TransportError, TransportErrorKind,
 };
-use std::sync::OnceLock;
+use tokio::sync::Notify;
 use url::Url;
 
-use super::{
-    CONNECT_TIMEOUT, ClosedWorld, HttpOptions, is_loopback, user_agent, wait, without_query,
-};
-use crate::tls_roots::{self, RootsError};
+use self::clients::{Clients, Route};
+pub(crate) use self::clients::{RegistryTls, RegistryTlsError};
+use self::upload::{Upload, UploadError};
+use super::{ClosedWorld, HttpOptions, wait, without_query};
 use crate::ui::{Escaped, io_reason, say};
 
-/// How TLS to registries is spoken.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct RegistryTls {
-    /// The only authorities whose certificates are taken, PEM; those of the system and of `SSL_CERT_FILE` without.
-    pub(crate) authorities: Option<PathBuf>,
-    /// The client's certificate and its key, PEM files.
-    pub(crate) identity: Option<(PathBuf, PathBuf)>,
-    /// Whether any certificate is taken, which protects from nobody who can answer in the registry's place.
-    pub(crate) insecure: bool,
-}
-
-/// TLS to registries cannot be set up.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub(crate) enum RegistryTlsError {
-    #[error("open {}: {}", Escaped(&.path.to_string_lossy()), io_reason(.source))]
-    File {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    #[error("{} holds no PEM certificate", Escaped(&.path.to_string_lossy()))]
-    NoCertificate { path: PathBuf },
-    #[error("{} and {} are no certificate with its key", Escaped(&.certificate.to_string_lossy()), Escaped(&.key.to_string_lossy()))]
-    Identity { certificate: PathBuf, key: PathBuf },
-    #[error(transparent)]
-    Roots(#[from] RootsError),
-    #[error("the HTTP client could not be set up")]
-    Setup(#[source] reqwest::Error),
-}
+const NO_BYTES: &str = "no bytes in time";
 
 /// The connections to registries.
 pub(crate) struct RegistryTransport {
     world: ClosedWorld,
     trace: bool,
-    direct: OnceLock<reqwest::Client>,
-    proxied: OnceLock<reqwest::Client>,
-    authorities: Option<Vec<reqwest::Certificate>>,
-    identity: Option<reqwest::Identity>,
-    insecure: bool,
+    clients: Clients,
 }
 
 impl RegistryTransport {
@@ -78,65 +49,56 @@ impl RegistryTransport {
         Ok(Self {
             world,
             trace,
-            direct: OnceLock::new(),
-            proxied: OnceLock::new(),
-            authorities: tls.authorities.as_ref().map(authorities).transpose()?,
-            identity: tls.identity.as_ref().map(identity).transpose()?,
-            insecure: tls.insecure,
+            clients: Clients::new(tls)?,
         })
     }
 
-    /// Proxy variables are honoured, but never for this machine itself: a proxy cannot reach it.
-    fn client_for(&self, url: &Url) -> Result<reqwest::Client, RegistryTlsError> {
-        let local = is_loopback(url);
-        let cell = if local { &self.direct } else { &self.proxied };
-        if let Some(client) = cell.get() {
-            return Ok(client.clone());
+    /// Sends a request, and waits for the head of the answer as long as something happens.
+    async fn head(&self, request: &Request, route: Route) -> Result<reqwest::Response, Failed> {
+        let taken = Arc::new(Notify::new());
+        let upload = Upload::open(&request.body, Arc::clone(&taken)).await;
+        let upload =
+            upload.map_err(|error| Failed::new(TransportErrorKind::Local, &error.to_string()))?;
+        let mut headers = request.headers.clone();
+        headers.extend(route.host.map(|host| (HOST, host)));
+        let mut sending = route.client.request(request.method.clone(), route.url);
+        if !request.body.is_empty() {
+            sending = sending.body(reqwest::Body::wrap(upload));
         }
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .default_headers(HeaderMap::from_iter([(USER_AGENT, user_agent())]))
-            .tls_danger_accept_invalid_certs(self.insecure);
-        if local {
-            builder = builder.no_proxy();
+        let sending = sending.headers(headers).timeout(request.deadline.total);
+        let mut sending = pin!(sending.send());
+        loop {
+            let news = async {
+                tokio::select! {
+                    biased;
+                    answer = &mut sending => Some(answer),
+                    () = taken.notified() => None,
+                }
+            };
+            match tokio::time::timeout(request.deadline.idle, news).await {
+                Ok(Some(answer)) => return answer.map_err(|error| Failed::from(&error)),
+                Ok(None) => {}
+                Err(_) => return Err(Failed::new(TransportErrorKind::Timeout, NO_BYTES)),
+            }
         }
-        builder = match &self.authorities {
-            Some(authorities) => builder.tls_certs_only(authorities.clone()),
-            None => builder.tls_certs_merge(tls_roots::from_environment()?),
-        };
-        if let Some(identity) = &self.identity {
-            builder = builder.identity(identity.clone());
-        }
-        let client = builder.build().map_err(RegistryTlsError::Setup)?;
-        Ok(cell.get_or_init(|| client).clone())
     }
 }
 
-fn read(path: &PathBuf) -> Result<Vec<u8>, RegistryTlsError> {
-    std::fs::read(path).map_err(|source| RegistryTlsError::File {
-        path: path.clone(),
-        source,
-    })
+/// Why there is no answer.
+struct Failed {
+    kind: TransportErrorKind,
+    reason: String,
 }
 
-fn authorities(path: &PathBuf) -> Result<Vec<reqwest::Certificate>, RegistryTlsError> {
-    match reqwest::Certificate::from_pem_bundle(&read(path)?) {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(RegistryTlsError::NoCertificate { path: path.clone() }),
+impl Failed {
+    fn new(kind: TransportErrorKind, reason: &str) -> Self {
+        let reason = reason.to_owned();
+        Self { kind, reason }
     }
-}
 
-fn identity(
-    (certificate, key): &(PathBuf, PathBuf),
-) -> Result<reqwest::Identity, RegistryTlsError> {
-    let mut pem = read(certificate)?;
-    pem.push(b'\n');
-    pem.extend(read(key)?);
-    reqwest::Identity::from_pem(&pem).map_err(|_| RegistryTlsError::Identity {
-        certificate: certificate.clone(),
-        key: key.clone(),
-    })
+    fn of(self, request: &Request) -> TransportError {
+        TransportError::new(&request.method, &request.url, self.kind, &self.reason)
+    }
 }
 
 #[async_trait]
@@ -145,8 +107,10 @@ impl Transport for RegistryTransport {
         let failed =
             |kind, reason: &str| TransportError::new(&request.method, &request.url, kind, reason);
         // Where a named registry keeps its blobs or has its tokens issued is the registry's to say.
+        let allowed = self.world.check(&request.url);
+        let named = allowed.is_ok();
         if request.reason == Reason::Registry
-            && let Err(error) = self.world.check(&request.url)
+            && let Err(error) = allowed
         {
             return Err(failed(TransportErrorKind::NotAllowed, &error.to_string()));
         }
@@ -154,31 +118,10 @@ impl Transport for RegistryTransport {
         if self.trace {
             say(&format_args!("> {} {}", request.method, Escaped(&shown)));
         }
-        let client = self
-            .client_for(&request.url)
-            .map_err(|error| failed(TransportErrorKind::Local, &error.to_string()))?;
-        let body = match &request.body {
-            Body::Empty => reqwest::Body::default(),
-            Body::Bytes(bytes) => bytes.clone().into(),
-            Body::File { path, length } => {
-                let content = tokio::fs::read(path).await;
-                let content = content
-                    .map_err(|error| failed(TransportErrorKind::Local, &io_reason(&error)))?;
-                if content.len() as u64 != *length {
-                    return Err(failed(TransportErrorKind::Local, "the file has changed"));
-                }
-                content.into()
-            }
-        };
-        let sending = client
-            .request(request.method.clone(), request.url.clone())
-            .headers(request.headers.clone())
-            .body(body)
-            .timeout(request.deadline.total)
-            .send();
-        let response = sending
-            .await
-            .map_err(|error| failed(kind(&error), &innermost(&error)))?;
+        let route = self.clients.route(&request.url, named).await;
+        let route = route.map_err(|error| failed(TransportErrorKind::Local, &error.to_string()))?;
+        let head = self.head(&request, route).await;
+        let response = head.map_err(|failed| failed.of(&request))?;
         if self.trace {
             say(&format_args!("< {}", response.status()));
         }
@@ -214,28 +157,38 @@ impl Chunks for Stream {
         let failed = |kind, reason: &str| TransportError::new(&method, &url, kind, reason);
         match tokio::time::timeout(self.idle, self.response.chunk()).await {
             Ok(Ok(chunk)) => Ok(chunk),
-            Ok(Err(error)) => Err(failed(kind(&error), &innermost(&error))),
-            Err(_) => Err(failed(TransportErrorKind::Timeout, "no bytes in time")),
+            Ok(Err(error)) => {
+                let Failed { kind, reason } = Failed::from(&error);
+                Err(failed(kind, &reason))
+            }
+            Err(_) => Err(failed(TransportErrorKind::Timeout, NO_BYTES)),
         }
     }
 }
 
-fn kind(error: &reqwest::Error) -> TransportErrorKind {
-    if error.is_timeout() {
-        TransportErrorKind::Timeout
-    } else if error.is_connect() {
-        TransportErrorKind::Connect
-    } else {
-        TransportErrorKind::Broken
+impl From<&reqwest::Error> for Failed {
+    fn from(error: &reqwest::Error) -> Self {
+        let mut innermost: &(dyn std::error::Error + 'static) = error;
+        let mut local = innermost.is::<UploadError>();
+        while let Some(source) = innermost.source() {
+            innermost = source;
+            local |= innermost.is::<UploadError>();
+        }
+        let kind = if local {
+            TransportErrorKind::Local
+        } else if error.is_timeout() {
+            TransportErrorKind::Timeout
+        } else if error.is_connect() {
+            TransportErrorKind::Connect
+        } else {
+            TransportErrorKind::Broken
+        };
+        let reason = innermost
+            .downcast_ref::<std::io::Error>()
+            .map_or_else(|| innermost.to_string(), io_reason);
+        Self { kind, reason }
     }
 }
 
-fn innermost(error: &reqwest::Error) -> String {
-    let mut innermost: &(dyn std::error::Error + 'static) = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost
-        .downcast_ref::<std::io::Error>()
-        .map_or_else(|| innermost.to_string(), io_reason)
-}
+#[cfg(test)]
+mod tests;

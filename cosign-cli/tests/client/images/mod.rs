@@ -30,7 +30,7 @@ pub(crate) struct World {
     pub(crate) key: SigningKey,
     host: String,
     files: tempfile::TempDir,
-    _runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl World {
@@ -63,8 +63,13 @@ impl World {
             key,
             host,
             files,
-            _runtime: runtime,
+            runtime,
         }
+    }
+
+    /// The same registry at another address as well.
+    pub(crate) fn another_address(&self) -> String {
+        self.runtime.block_on(self.registry.serve()).to_string()
     }
 
     /// Starts an instance of now, and writes its trust files and a token.

@@ -49,9 +49,10 @@ impl Registry {
                 let trusted = self.trusted_realms(repository);
                 let (realm, trust) = judge_realm(&realm, url, &trusted, self.options.plain_http)?;
                 let shown = credentials.filter(|_| trust == Trust::Credentials);
-                if shown.is_none() {
-                    self.note_withheld(repository, &realm).await?;
-                }
+                let withheld = match &shown {
+                    None => self.note_withheld(repository, &realm).await?,
+                    Some(_) => None,
+                };
                 let request = form_request(
                     realm,
                     service.as_deref(),
@@ -59,7 +60,7 @@ impl Registry {
                     shown.as_ref(),
                     self.options.deadline,
                 );
-                Some(self.token(request).await?)
+                Some(self.token(request, withheld).await?)
             }
         };
         if let Some(value) = &value {
@@ -73,24 +74,26 @@ impl Registry {
         &self,
         repository: &Repository,
         realm: &Url,
-    ) -> Result<(), RegistryError> {
-        if self.credentials.credentials(repository).await?.is_some() {
-            let host = Foreign::new(&host_port(realm));
-            self.known()
-                .withheld
-                .insert(repository.registry().to_owned(), host);
+    ) -> Result<Option<Foreign>, RegistryError> {
+        if self.credentials.credentials(repository).await?.is_none() {
+            return Ok(None);
         }
-        Ok(())
+        let host = Foreign::new(&host_port(realm));
+        self.known()
+            .withheld
+            .insert(repository.registry().to_owned(), host.clone());
+        Ok(Some(host))
     }
 
     async fn token(
         &self,
         request: crate::transport::Request,
+        withheld: Option<Foreign>,
     ) -> Result<HeaderValue, RegistryError> {
         let (method, url) = (request.method.clone(), request.url.clone());
         let response = self.transport.send(request).await?;
         if response.status != StatusCode::OK {
-            return Err(super::answer::refusal(&method, &url, response, None).await);
+            return Err(super::answer::refusal(&method, &url, response, withheld).await);
         }
         let body = super::answer::read(response, MAX_TOKEN_ANSWER, Content::Token).await?;
         parse_token(&body)

@@ -202,6 +202,36 @@ async fn adv_c49_a_token_service_that_the_user_named_sees_the_password() {
 }
 
 #[tokio::test]
+async fn adv_c49_a_token_service_that_refuses_who_shows_no_password_is_named() {
+    let scene = with_tokens("https://tokens.example:8443/token", false);
+    let raw = image(&scene);
+    let place = "https://tokens.example:8443";
+    scene.network.put(place, &scene.registry);
+    let error = scene
+        .client
+        .manifest(&scene.repository, &raw.digest)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "GET {place}/token: UNAUTHORIZED: who are you (tokens are issued at tokens.example:8443, which is not trusted \
+             with this registry's credentials)"
+        )
+    );
+    let anonymous = scene
+        .network
+        .client()
+        .manifest(&scene.repository, &raw.digest)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        anonymous.to_string(),
+        format!("GET {place}/token: UNAUTHORIZED: who are you")
+    );
+}
+
+#[tokio::test]
 async fn adv_c49_a_token_service_without_tls_or_name_is_not_asked() {
     for (realm, wanted) in [
         ("http://tokens.example/token", RealmFault::PlainHttp),
