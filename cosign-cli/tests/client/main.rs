@@ -38,6 +38,7 @@ mod many_blobs;
 mod reference;
 mod registry_attach;
 mod registry_upload;
+mod own_certificate;
 mod scripted;
 mod services;
 mod sign_blob;
