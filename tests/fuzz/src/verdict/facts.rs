@@ -17,8 +17,8 @@ use sigbox_wire::{
 ///   whole tokens by authorities that the trusted root does not hold, which are no times;
 /// - log entries about this signature in logs that the trusted root does not hold, beside those that are asked for;
 /// - lines below a checkpoint by keys other than the log's;
-/// - with a key, for which no time is demanded: the timestamps, the log's promise and the time in it. Those that are there
-///   and by someone we know have to hold all the same.
+/// - with a key, for which no time is demanded: the timestamps, the log's promise, and what only a promise covers: the time
+///   and the index over all shards. Those that are there and by someone we know have to hold all the same.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Facts {
     pieces: Vec<(&'static str, String)>,
@@ -40,7 +40,17 @@ impl Facts {
             other => format!("{other:?}"),
         };
         put("signer", signer);
-        put("log entries", format!("{:?}", verified.log_entries));
+        let key = matches!(verified.signer, VerifiedSigner::Key(_));
+        let logs = verified.log_entries.iter();
+        put(
+            "log entries",
+            if key {
+                // Index and time are told as the promise has them, if there is one.
+                format!("{:?}", logs.map(|one| &one.base_url).collect::<Vec<_>>())
+            } else {
+                format!("{:?}", verified.log_entries)
+            },
+        );
         put("CT logs", format!("{:?}", verified.ct_logs));
         put("statement", format!("{:?}", verified.statement));
 
@@ -66,7 +76,6 @@ impl Facts {
                 );
             }
         }
-        let key = matches!(verified.signer, VerifiedSigner::Key(_));
         put(
             "times",
             if key {
@@ -109,6 +118,7 @@ fn log_entry(entry: &TransparencyLogEntry, key: bool) -> String {
     if key {
         entry.inclusion_promise = None;
         entry.integrated_time = 0;
+        entry.log_index = 0;
     }
     if let Some(InclusionProof { checkpoint, .. }) = &mut entry.inclusion_proof {
         // The text that is signed; that the log signed it is what the verdict says.
