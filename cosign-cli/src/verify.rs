@@ -167,10 +167,7 @@ impl From<SignatureFilesError> for VerifyError {
 
 fn judge(request: &VerifyRequest, found: Found, policy: Policy) -> Result<Verdict, VerifyError> {
     let Found { bundle, scts } = found;
-    let mut policy = policy.with_detached_scts(scts);
-    if request.trust.brings_authority() {
-        policy = policy.with_issuerless_certificates();
-    }
+    let policy = policy.with_detached_scts(scts);
     let trust = trust_material(&request.trust, &bundle)?;
     let judge = |artifact| sigbox_verify::verify(&bundle, artifact, &policy, &trust, request.now);
     Ok(match &request.artifact {

@@ -44,7 +44,7 @@ impl From<&AttestationOutputArgs> for OldOutputs {
             signature: args.output_signature.clone(),
             statement: args.output_attestation.clone(),
             certificate: args.output_certificate.clone(),
-            timestamp: args.rfc3161_timestamp_bundle.clone(),
+            timestamp: None,
             base64: false,
             attests: true,
         }
@@ -52,14 +52,6 @@ impl From<&AttestationOutputArgs> for OldOutputs {
 }
 
 impl OldOutputs {
-    fn timestamp_flag(&self) -> &'static str {
-        if self.attests {
-            "rfc3161-timestamp-bundle"
-        } else {
-            "rfc3161-timestamp"
-        }
-    }
-
     fn given(&self) -> [(Option<&Path>, &'static str, &'static str); 4] {
         [
             (self.signature.as_deref(), "output-signature", "signature"),
@@ -75,7 +67,7 @@ impl OldOutputs {
             ),
             (
                 self.timestamp.as_deref(),
-                self.timestamp_flag(),
+                "rfc3161-timestamp",
                 "signed timestamp",
             ),
         ]
@@ -120,9 +112,7 @@ impl OldOutputs {
             config.tsa_urls.clear();
             config.tsa_config = None;
         } else if config.tsa_urls.is_empty() {
-            return Err(argument_failure(&ArgumentError::NoTimestampAuthority {
-                flag: self.timestamp_flag(),
-            }));
+            return Err(argument_failure(&ArgumentError::NoTimestampAuthority));
         }
         Ok(request.bundle.take())
     }

@@ -38,7 +38,6 @@ mod many_blobs;
 mod reference;
 mod registry_attach;
 mod registry_upload;
-mod own_certificate;
 mod scripted;
 mod services;
 mod sign_blob;

@@ -31,8 +31,7 @@ pub enum VerifiedSigner {
     Certificate {
         /// The identity that was matched.
         identity: Identity,
-        /// The OpenID issuer on whose word the identity was certified; empty if the certificate names none, which the
-        /// policy must have allowed.
+        /// The OpenID issuer on whose word the identity was certified.
         issuer: String,
         /// The certificate.
         certificate: Certificate,

@@ -30,7 +30,7 @@ impl<'a> IdentityMatched<'a> {
         let party = &signed.transparent.chained.timed.logged.parsed.party;
         let signer = match (party, &policy.signer) {
             (SigningParty::Certificate(leaf), ExpectedSigner::Certificate(expected)) => {
-                match_certificate(leaf, expected, policy.issuerless, trace)?
+                match_certificate(leaf, expected, trace)?
             }
             (SigningParty::Key(key), ExpectedSigner::Key { .. }) => {
                 for check in [
@@ -70,7 +70,6 @@ impl<'a> IdentityMatched<'a> {
 fn match_certificate(
     leaf: &Certificate,
     expected: &CertificateIdentity,
-    issuerless: bool,
     trace: &mut Trace,
 ) -> Result<VerifiedSigner, IdentityError> {
     let identity = subject_of(leaf.subject_alt_names()).ok_or(IdentityError::NoSubject)?;
@@ -96,27 +95,10 @@ fn match_certificate(
             Evidence::new("subject", &found),
         ],
     );
-    let issuer = match_issuer(leaf, expected, issuerless, trace)?;
-    match_claims(leaf, expected, trace)?;
-    Ok(VerifiedSigner::Certificate {
-        identity,
-        issuer,
-        certificate: leaf.clone(),
-    })
-}
-
-/// Gives the issuer; empty if the certificate names none, where that is allowed.
-fn match_issuer(
-    leaf: &Certificate,
-    expected: &CertificateIdentity,
-    issuerless: bool,
-    trace: &mut Trace,
-) -> Result<String, IdentityError> {
-    let issuer = match leaf.fulcio_issuer() {
-        Some(issuer) => issuer.to_owned(),
-        None if issuerless => String::new(),
-        None => return Err(IdentityError::NoIssuer),
-    };
+    let issuer = leaf
+        .fulcio_issuer()
+        .ok_or(IdentityError::NoIssuer)?
+        .to_owned();
     expected
         .issuer
         .check(&issuer)
@@ -130,27 +112,14 @@ fn match_issuer(
                 found: issuer.clone(),
             },
         })?;
-    let detail = if issuer.is_empty() {
-        "the certificate names no issuer, which the condition allows".to_owned()
-    } else {
-        format!("known to {issuer}")
-    };
     trace.passed(
         Check::CertificateIssuer,
-        detail,
+        format!("known to {issuer}"),
         vec![
             Evidence::new("expected", &expected.issuer),
             Evidence::new("issuer", &issuer),
         ],
     );
-    Ok(issuer)
-}
-
-fn match_claims(
-    leaf: &Certificate,
-    expected: &CertificateIdentity,
-    trace: &mut Trace,
-) -> Result<(), IdentityError> {
     for claim in &expected.extensions {
         let found = leaf.fulcio_extension(claim.number);
         if found != Some(claim.value.as_str()) {
@@ -174,7 +143,11 @@ fn match_claims(
             "the policy demands no further claims",
         );
     }
-    Ok(())
+    Ok(VerifiedSigner::Certificate {
+        identity,
+        issuer,
+        certificate: leaf.clone(),
+    })
 }
 
 /// The first URI, else the first e-mail address, else the first user name; other names are no identities.
