@@ -61,7 +61,10 @@ pub use services::{
     FulcioError, LogApi, Refusal, RekorError, SelectedLog, SelectedServices, ServiceError,
     TimestampError,
 };
-pub use sign::{BlobError, SignError, SignRequest, Signed, attest_blob, sign_blob, sign_blobs};
+pub use sign::{
+    BlobError, OwnCertificate, OwnCertificateError, SignError, SignRequest, Signed, attest_blob,
+    sign_blob, sign_blobs,
+};
 pub use signature_files::{SignatureFiles, SignatureFilesError};
 pub use tls_roots::RootsError;
 pub use trust::{OwnRoots, Supply, TrustSource, TrustSourceError};

@@ -3,12 +3,13 @@
 mod certificate;
 mod content;
 mod error;
+mod own_certificate;
 mod party;
+mod self_check;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use sigbox_crypto::{Certificate, Clock, HashAlgorithm, KeyAlgorithm, SigningKey};
 use sigbox_wire::{
     Bundle, BundleContent, SigningConfig, TrustedRoot, VerificationContent, VerificationMaterial,
@@ -17,6 +18,7 @@ use sigbox_wire::{
 pub(crate) use self::content::Content;
 use self::content::SignedContent;
 pub use self::error::{BlobError, SignError};
+pub use self::own_certificate::{OwnCertificate, OwnCertificateError};
 use self::party::SigningParty;
 use crate::artifact::ArtifactSource;
 use crate::attestation::Attestation;
@@ -26,7 +28,6 @@ use crate::oidc::{self, IdentitySource};
 use crate::services::{LogApi, SelectedServices, fulcio, rekor, rekor_v1, timestamp};
 use crate::trust::{TrustSource, TrustSourceError};
 use crate::ui::{Progress, Step};
-use crate::verify::{Expectations, refused, trust_material};
 
 /// Everything that signing one blob takes.
 pub struct SignRequest {
@@ -55,7 +56,7 @@ pub struct Signed {
     pub bundle: Bundle,
     /// The bundle as it was written, one line.
     pub bundle_json: String,
-    /// The signer's certificate; `None` if a key of the signer's own signed.
+    /// The signer's certificate; `None` if a key of the signer's own signed without one.
     pub certificate: Option<Certificate>,
     /// The index of the entry in the first log; 0 also if there is no log.
     pub log_index: i64,
@@ -177,7 +178,9 @@ impl Services {
         let now = (request.clock)();
         let config = &request.signing_config;
         let chosen = match &request.identity {
-            IdentitySource::Key(_) => SelectedServices::choose_for_key(config, now)?,
+            IdentitySource::Key(_) | IdentitySource::Certified(_) => {
+                SelectedServices::choose_for_key(config, now)?
+            }
             _ => SelectedServices::choose(config, now)?,
         };
         let algorithm = key_algorithm(request);
@@ -220,6 +223,7 @@ impl Signer {
             .transpose()?;
         let party = match &request.identity {
             IdentitySource::Key(key) => SigningParty::Key(key.clone()),
+            IdentitySource::Certified(own) => SigningParty::Own(own.clone()),
             _ => certify(request, &mut world, &services, root.as_ref(), progress).await?,
         };
         Ok(Self {
@@ -247,18 +251,16 @@ impl Signer {
             .tlog_entries
             .first()
             .map_or(0, |entry| entry.log_index);
-        let source = self.trust.as_ref().or(key_alone(&bundle));
-        let checked = source.is_some();
         if unwitnessed(&bundle) {
             progress.step(Step::Unwitnessed);
         }
-        match source {
-            Some(source) => {
-                let expect = party.expectations()?;
-                self_check(&bundle, source, &signed, expect, (self.clock)())?;
+        let checked = match self.judge_by(&bundle) {
+            Some(source) => self.self_check(&bundle, &source, &signed, progress)?,
+            None => {
+                progress.step(Step::NotSelfChecked);
+                false
             }
-            None => progress.step(Step::NotSelfChecked),
-        }
+        };
         let bundle_json = bundle.to_json()?;
         Ok(Signed {
             bundle,
@@ -274,6 +276,7 @@ impl Signer {
 fn key_algorithm(request: &SignRequest) -> KeyAlgorithm {
     match &request.identity {
         IdentitySource::Key(key) | IdentitySource::CertifiedKey(key, _) => key.algorithm(),
+        IdentitySource::Certified(own) => own.key().algorithm(),
         _ => request.ephemeral,
     }
 }
@@ -372,38 +375,10 @@ async fn record(
     Ok(Bundle::new_v0_3(material, signed.content.clone()))
 }
 
-/// A bundle that holds nothing but a key's signature is checked without a trusted root.
-fn key_alone(bundle: &Bundle) -> Option<&'static TrustSource> {
-    let material = &bundle.verification_material;
-    let alone = matches!(material.content, VerificationContent::PublicKeyHint(_))
-        && material.tlog_entries.is_empty()
-        && material.rfc3161_timestamps.is_empty();
-    alone.then_some(&TrustSource::KeyAlone)
-}
-
 /// Whether nothing says that a certificate's key signed while the certificate was valid.
 fn unwitnessed(bundle: &Bundle) -> bool {
     let material = &bundle.verification_material;
     !matches!(material.content, VerificationContent::PublicKeyHint(_))
         && material.tlog_entries.is_empty()
         && material.rfc3161_timestamps.is_empty()
-}
-
-/// Verifies the finished bundle as a stranger would, with the identity that the certificate names or with the key.
-fn self_check(
-    bundle: &Bundle,
-    source: &TrustSource,
-    signed: &SignedContent,
-    mut expect: Expectations,
-    now: Timestamp,
-) -> Result<(), SignError> {
-    let failed = |error| SignError::SelfCheck(Box::new(error));
-    // What no log was asked for, none can vouch for; only a key signs without one.
-    expect.ignore_tlog_unsafe = bundle.verification_material.tlog_entries.is_empty();
-    let trust = trust_material(source, bundle).map_err(failed)?;
-    let policy = expect.policy().map_err(failed)?;
-    sigbox_verify::verify(bundle, signed.artifact(), &policy, &trust, now)
-        .into_result()
-        .map(drop)
-        .map_err(|error| failed(refused(source, error)))
 }

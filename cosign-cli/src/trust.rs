@@ -150,6 +150,11 @@ impl TrustSource {
         (!roots.is_empty()).then_some(Self::Pem(roots))
     }
 
+    /// Whether certificates are judged by an authority that the user brings, not by one of a trusted root.
+    pub(crate) fn brings_authority(&self) -> bool {
+        matches!(self, Self::Own { own, .. } if own.brings_authority())
+    }
+
     /// Reads the trust material; opens files, never a connection.
     ///
     /// `names` are those of the logs whose entries are to be judged, which PEM files do not tell.

@@ -117,6 +117,8 @@ pub enum Step {
         /// Registry and repository.
         repository: String,
     },
+    /// The certificate of the signer's own was not checked, because no chain leads from it to an authority.
+    CertificateNotChecked,
     /// The bundle stands in this file.
     BundleWritten {
         /// The path as the user gave it.
@@ -173,6 +175,9 @@ impl fmt::Display for Step {
             Self::PushingSignature { repository } => {
                 write!(f, "Pushing signature to: {}", Escaped(repository))
             }
+            Self::CertificateNotChecked => f.write_str(
+                "WARNING: no --certificate-chain was given, so the certificate was not checked; what log and timestamps say was",
+            ),
             Self::BundleWritten { path } => write!(
                 f,
                 "Wrote bundle to file {}",

@@ -167,7 +167,10 @@ impl From<SignatureFilesError> for VerifyError {
 
 fn judge(request: &VerifyRequest, found: Found, policy: Policy) -> Result<Verdict, VerifyError> {
     let Found { bundle, scts } = found;
-    let policy = policy.with_detached_scts(scts);
+    let mut policy = policy.with_detached_scts(scts);
+    if request.trust.brings_authority() {
+        policy = policy.with_issuerless_certificates();
+    }
     let trust = trust_material(&request.trust, &bundle)?;
     let judge = |artifact| sigbox_verify::verify(&bundle, artifact, &policy, &trust, request.now);
     Ok(match &request.artifact {

@@ -30,7 +30,6 @@ pub(crate) struct BlobOutputArgs {
 
 /// What attesting writes besides or instead of a bundle.
 #[derive(Clone, Debug, clap::Args)]
-#[expect(clippy::struct_field_names, reason = "the fields are the flags")]
 #[command(next_help_heading = "With --new-bundle-format=false")]
 pub(crate) struct AttestationOutputArgs {
     /// Write the signed envelope to this file instead of stdout
@@ -44,4 +43,8 @@ pub(crate) struct AttestationOutputArgs {
     /// Write the certificate to this file
     #[arg(long, alias = "output-cert", value_name = "FILE")]
     pub(crate) output_certificate: Option<PathBuf>,
+
+    /// Write the timestamp over the signature to this file, JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rfc3161_timestamp_bundle: Option<PathBuf>,
 }

@@ -2,7 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use self::Of::{All, Generate, Sign, Verify};
+use self::Of::{All, Generate, Verify};
 use super::bind::variable;
 use crate::environment;
 use crate::image::AnnotationError;
@@ -42,14 +42,16 @@ pub(crate) enum ArgumentError {
         first: &'static str,
         second: &'static str,
     },
+    #[error("--certificate needs the key that it is for: --key")]
+    CertificateWithoutKey,
     #[error("must specify --bundle with --new-bundle-format")]
     MissingBundle,
     #[error(
         "--new-bundle-format=false needs a log of version 1, whose promise the old format holds; the signing config names none"
     )]
     NoLogForOldFormat,
-    #[error("--rfc3161-timestamp needs a timestamp authority; the signing config names none")]
-    NoTimestampAuthority,
+    #[error("--{flag} needs a timestamp authority; the signing config names none")]
+    NoTimestampAuthority { flag: &'static str },
     #[error("--rekor-version {version}: the signing config names no log of that version")]
     NoLogOfVersion { version: u32 },
     #[error("{given} is given without {missing}")]
@@ -118,11 +120,8 @@ pub(crate) enum ArgumentError {
 
 const TOKENS: &str = "keys are read from files and variables (--key), not from hardware tokens";
 const SERVICES: &str = "key pairs are written to files; keys in a key service are not built yet";
-const DETACHED: &str =
-    "signature, certificate and proofs are kept together in the bundle (--bundle)";
 const SEARCH: &str =
     "a log is not searched: the entry comes with the signature, in its bundle (--bundle)";
-const ROOTS: &str = "roots come from --trusted-root or the SIGSTORE_… files";
 
 /// The command whose flag it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,9 +149,6 @@ const REFUSED: &[(&str, Of, &str)] = &[
     ("sk", All, TOKENS),
     ("slot", All, TOKENS),
     ("kms", Generate, SERVICES),
-    ("rfc3161-timestamp-bundle", Sign, DETACHED),
-    ("certificate", Sign, DETACHED),
-    ("certificate-chain", Sign, ROOTS),
     ("rekor-url", Verify, SEARCH),
 ];
 

@@ -38,6 +38,7 @@ impl RootsArgs {
             ca_roots: self.ca_roots.clone(),
             ca_intermediates: self.ca_intermediates.clone(),
             timestamp_chain: self.timestamp_certificate_chain.clone(),
+            authority: None,
         };
         (!own.is_empty()).then_some(own)
     }

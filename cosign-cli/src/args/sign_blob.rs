@@ -20,6 +20,10 @@ Examples:
   # sign with a key of your own; the password is asked for
   cosign sign-blob --key cosign.key --bundle app.sigstore.json app.tar.gz
 
+  # the same, with the certificate that an authority of your own gave for the key
+  cosign sign-blob --key cosign.key --certificate leaf.pem --certificate-chain chain.pem \\
+      --bundle app.sigstore.json app.tar.gz
+
   # sign everything in a folder with one login; beside each FILE is its FILE.sigstore.json then
   cosign sign-blob dist/
 

@@ -19,6 +19,14 @@ pub(crate) struct SigningArgs {
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
 
+    /// The certificate for the key of --key, from an authority of your own, PEM
+    #[arg(long, alias = "cert", value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+
+    /// The way from --certificate to that authority: intermediates and, last, the root, PEM
+    #[arg(long, alias = "cert-chain", value_name = "FILE")]
+    pub(crate) certificate_chain: Option<PathBuf>,
+
     /// Ask the certificate authority for a certificate for the key of --key, too
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]

@@ -7,6 +7,7 @@ mod blobs;
 mod bundle_create;
 mod bundle_upgrade;
 mod bundle_written;
+mod certified;
 mod completion;
 mod conformance;
 mod content_type;

@@ -44,7 +44,7 @@ impl From<&AttestationOutputArgs> for OldOutputs {
             signature: args.output_signature.clone(),
             statement: args.output_attestation.clone(),
             certificate: args.output_certificate.clone(),
-            timestamp: None,
+            timestamp: args.rfc3161_timestamp_bundle.clone(),
             base64: false,
             attests: true,
         }
@@ -52,6 +52,14 @@ impl From<&AttestationOutputArgs> for OldOutputs {
 }
 
 impl OldOutputs {
+    fn timestamp_flag(&self) -> &'static str {
+        if self.attests {
+            "rfc3161-timestamp-bundle"
+        } else {
+            "rfc3161-timestamp"
+        }
+    }
+
     fn given(&self) -> [(Option<&Path>, &'static str, &'static str); 4] {
         [
             (self.signature.as_deref(), "output-signature", "signature"),
@@ -67,7 +75,7 @@ impl OldOutputs {
             ),
             (
                 self.timestamp.as_deref(),
-                "rfc3161-timestamp",
+                self.timestamp_flag(),
                 "signed timestamp",
             ),
         ]
@@ -112,7 +120,9 @@ impl OldOutputs {
             config.tsa_urls.clear();
             config.tsa_config = None;
         } else if config.tsa_urls.is_empty() {
-            return Err(argument_failure(&ArgumentError::NoTimestampAuthority));
+            return Err(argument_failure(&ArgumentError::NoTimestampAuthority {
+                flag: self.timestamp_flag(),
+            }));
         }
         Ok(request.bundle.take())
     }

@@ -9,7 +9,7 @@ use sigbox_wire::SigningConfig;
 use super::old_outputs::OldOutputs;
 use super::privacy::{self, Consent};
 use super::services::{NamedServices, ServiceChoice};
-use super::{argument_failure, explain, explain_keys, identity};
+use super::{argument_failure, certified, explain, explain_keys, identity};
 use crate::args::{ArgumentError, GlobalArgs, Of, SigningArgs, Stated, refusal_of_environment};
 use crate::artifact::ArtifactSource;
 use crate::http::{ClientTls, ClientTlsFiles, HttpOptions};
@@ -118,7 +118,12 @@ impl Signing {
             .map(|key| load_key(key, artifact, self.stdin_taken))
             .transpose()?;
         if let (Some(key), false) = (&key, self.args.issue_certificate) {
-            return Ok(IdentitySource::Key(Arc::clone(key)));
+            let (args, key) = (&self.args, Arc::clone(key));
+            let (certificate, chain) = (
+                args.certificate.as_deref(),
+                args.certificate_chain.as_deref(),
+            );
+            return certified::signer(&artifact.name(), key, certificate, chain, clock());
         }
         let identity = identity::source(&self.args.oidc, config, clock)
             .map_err(|error| explain::signing(&artifact.name(), &error))?;
@@ -188,6 +193,15 @@ impl Signing {
             return Err(ArgumentError::Conflict {
                 first: "--key",
                 second: "--identity-token",
+            });
+        }
+        if self.args.certificate.is_some() && self.args.key.is_none() {
+            return Err(ArgumentError::CertificateWithoutKey);
+        }
+        if self.args.certificate.is_some() && self.args.issue_certificate {
+            return Err(ArgumentError::Conflict {
+                first: "--certificate",
+                second: "--issue-certificate",
             });
         }
         Ok(())

@@ -63,8 +63,8 @@ pub(crate) async fn obtain(
         }
         IdentitySource::GithubActions(job) => Ok(job.token(world).await?),
         // The recipe of signing asks nobody who the holder of a key is.
-        IdentitySource::Key(_) | IdentitySource::CertifiedKey(..) => {
-            Err(SourceError::NoToken.into())
-        }
+        IdentitySource::Key(_)
+        | IdentitySource::Certified(_)
+        | IdentitySource::CertifiedKey(..) => Err(SourceError::NoToken.into()),
     }
 }

@@ -11,6 +11,7 @@ use super::client_secret::ClientSecretError;
 use super::device::DeviceLogin;
 use super::github_actions::GithubActions;
 use super::token::{IdentityToken, TokenError};
+use crate::sign::OwnCertificate;
 use crate::ui::{Escaped, io_reason};
 
 /// A token file is read no further than this: tokens are a few kilobytes.
@@ -32,6 +33,8 @@ pub enum IdentitySource {
     Key(Arc<SigningKey>),
     /// A key of the signer's own, and a certificate that ties it to an identity.
     CertifiedKey(Arc<SigningKey>, Box<IdentitySource>),
+    /// A key of the signer's own, with a certificate that an authority of the signer's own gave.
+    Certified(Arc<OwnCertificate>),
 }
 
 /// There is no token, or the one that was given cannot be used.

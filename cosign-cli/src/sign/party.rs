@@ -9,7 +9,7 @@ use sigbox_crypto::{
 };
 use sigbox_wire::{HashedRekordV002, KeyDetails, VerificationContent, Verifier, VerifierKey};
 
-use super::SignError;
+use super::{OwnCertificate, SignError};
 use crate::verify::Expectations;
 
 /// Who signs, ready to sign.
@@ -21,12 +21,15 @@ pub(super) enum SigningParty {
     },
     /// A key of the signer's own, that verifiers know.
     Key(Arc<SigningKey>),
+    /// A key of the signer's own, with a certificate that the signer brings.
+    Own(Arc<OwnCertificate>),
 }
 
 impl SigningParty {
     fn key(&self) -> &SigningKey {
         match self {
             Self::Certified { key, .. } | Self::Key(key) => key,
+            Self::Own(own) => own.key(),
         }
     }
 
@@ -53,11 +56,9 @@ impl SigningParty {
             KeyAlgorithm::Ed25519 => Some(KeyDetails::PkixEd25519Ph),
             other => other.key_details(),
         };
-        let verifier = match self {
-            Self::Certified { certificate, .. } => {
-                VerifierKey::X509Certificate(certificate.der().to_vec())
-            }
-            Self::Key(key) => VerifierKey::PublicKey(key.public_key().spki_der().to_vec()),
+        let verifier = match self.certificate() {
+            Some(certificate) => VerifierKey::X509Certificate(certificate.der().to_vec()),
+            None => VerifierKey::PublicKey(self.key().public_key().spki_der().to_vec()),
         };
         Ok(HashedRekordV002 {
             algorithm: algorithm.default_hash(),
@@ -77,6 +78,7 @@ impl SigningParty {
                 VerificationContent::Certificate(certificate.der().to_vec())
             }
             Self::Key(key) => VerificationContent::PublicKeyHint(hint(key.public_key())),
+            Self::Own(own) => own.content(),
         }
     }
 
@@ -90,6 +92,7 @@ impl SigningParty {
                     ..Expectations::default()
                 });
             }
+            Self::Own(own) => return Ok(own.expectations()),
         };
         let names = certificate.subject_alt_names();
         let identity = names
@@ -106,10 +109,16 @@ impl SigningParty {
         })
     }
 
+    /// Whether the signer brings a certificate without the way to its authority.
+    pub(super) fn leads_nowhere(&self) -> bool {
+        matches!(self, Self::Own(own) if own.authority().is_none())
+    }
+
     pub(super) fn certificate(&self) -> Option<&Certificate> {
         match self {
             Self::Certified { certificate, .. } => Some(certificate),
             Self::Key(_) => None,
+            Self::Own(own) => Some(own.certificate()),
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use sigbox_crypto::Certificate;
-use sigbox_wire::TrustedRoot;
+use sigbox_wire::{CertificateAuthority, TrustedRoot};
 use trust_root::{TrustRootError, code_signing_authority, files, timestamp_authority};
 
-/// PEM files of authorities, believed instead of those of the trusted root.
+/// Authorities, in PEM files but for one, believed instead of those of the trusted root.
 #[derive(Clone, Debug, Default)]
 pub struct OwnRoots {
     /// Intermediates and, as the last one, the root.
@@ -17,6 +17,8 @@ pub struct OwnRoots {
     pub ca_intermediates: Option<PathBuf>,
     /// A timestamp authority's certificate, intermediates and root.
     pub timestamp_chain: Option<PathBuf>,
+    /// An authority that has been read already.
+    pub authority: Option<Box<CertificateAuthority>>,
 }
 
 impl OwnRoots {
@@ -25,8 +27,9 @@ impl OwnRoots {
         !self.brings_authority() && self.timestamp_chain.is_none()
     }
 
-    fn brings_authority(&self) -> bool {
-        self.certificate_chain.is_some() || self.ca_roots.is_some()
+    /// Whether certificates are judged by an authority that the user brings.
+    pub(super) fn brings_authority(&self) -> bool {
+        self.certificate_chain.is_some() || self.ca_roots.is_some() || self.authority.is_some()
     }
 
     /// Puts the authorities that are brought in the place of the trusted root's.
@@ -48,6 +51,9 @@ impl OwnRoots {
                 .iter()
                 .map(|root| code_signing_authority(&intermediates, root))
                 .collect();
+        }
+        if let Some(authority) = &self.authority {
+            root.certificate_authorities = vec![(**authority).clone()];
         }
         if let Some(path) = &self.timestamp_chain {
             let name = "--timestamp-certificate-chain";

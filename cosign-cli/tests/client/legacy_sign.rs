@@ -152,6 +152,31 @@ fn a_log_must_promise_and_a_timestamp_has_its_file() {
         shown.ends_with("\nWrote timestamp to file t.json\n"),
         "{shown}"
     );
+    let attest = "attest-blob --key cosign.key --new-bundle-format=false --predicate pred.json --signing-config";
+    let shown = keyed(
+        &files,
+        &format!("{attest} empty.json --rfc3161-timestamp-bundle a.json hello.txt"),
+    );
+    assert!(shown.starts_with(&format!(
+        "exit 1\n--- stdout\n--- stderr\nFlag --new-bundle-format has been deprecated, this will be the only supported \
+         format in future versions\nFlag --rfc3161-timestamp-bundle has been deprecated, {OUTPUT} signed \
+         timestamp\nError: --rfc3161-timestamp-bundle needs a timestamp authority; the signing config names none\n"
+    )), "{shown}");
+    let shown = keyed(
+        &files,
+        &format!(
+            "{attest} stamping.json --rfc3161-timestamp-bundle a.json --output-signature a.sig hello.txt"
+        ),
+    );
+    assert!(
+        shown.ends_with("\nWrote timestamp to file a.json\n"),
+        "{shown}"
+    );
+    let verify = "verify-blob-attestation --key cosign.pub --insecure-ignore-tlog --signature a.sig --rfc3161-timestamp";
+    let good = files.cosign(&format!("{verify} a.json hello.txt"), &VARIABLES);
+    assert!(good.ends_with("\nVerified OK\n"), "{good}");
+    let other = files.cosign(&format!("{verify} t.json hello.txt"), &VARIABLES);
+    assert!(other.contains("\n  check: signed-time\n"), "{other}");
     let stamp = fs::read(files.path().join("t.json")).unwrap();
     assert!(parse_signed_timestamp(&stamp).unwrap().starts_with(&[0x30]));
     let verify = "verify-blob --key cosign.pub --insecure-ignore-tlog --signature h.sig --rfc3161-timestamp t.json";

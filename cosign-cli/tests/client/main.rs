@@ -35,6 +35,7 @@ mod legacy_sign;
 mod legacy_verify;
 mod login;
 mod many_blobs;
+mod own_certificate;
 mod reference;
 mod registry_attach;
 mod registry_upload;

@@ -31,7 +31,8 @@ pub enum VerifiedSigner {
     Certificate {
         /// The identity that was matched.
         identity: Identity,
-        /// The OpenID issuer on whose word the identity was certified.
+        /// The OpenID issuer on whose word the identity was certified; empty if the certificate names none, which the
+        /// policy must have allowed.
         issuer: String,
         /// The certificate.
         certificate: Certificate,

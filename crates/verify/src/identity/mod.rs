@@ -30,7 +30,7 @@ impl<'a> IdentityMatched<'a> {
         let party = &signed.transparent.chained.timed.logged.parsed.party;
         let signer = match (party, &policy.signer) {
             (SigningParty::Certificate(leaf), ExpectedSigner::Certificate(expected)) => {
-                match_certificate(leaf, expected, trace)?
+                match_certificate(leaf, expected, policy.issuerless, trace)?
             }
             (SigningParty::Key(key), ExpectedSigner::Key { .. }) => {
                 for check in [
@@ -70,6 +70,7 @@ impl<'a> IdentityMatched<'a> {
 fn match_certificate(
     leaf: &Certificate,
     expected: &CertificateIdentity,
+    issuerless: bool,
     trace: &mut Trace,
 ) -> Result<VerifiedSigner, IdentityError> {
     let identity = subject_of(leaf.subject_alt_names()).ok_or(IdentityError::NoSubject)?;
@@ -95,10 +96,27 @@ fn match_certificate(
             Evidence::new("subject", &found),
         ],
     );
-    let issuer = leaf
-        .fulcio_issuer()
-        .ok_or(IdentityError::NoIssuer)?
-        .to_owned();
+    let issuer = match_issuer(leaf, expected, issuerless, trace)?;
+    match_claims(leaf, expected, trace)?;
+    Ok(VerifiedSigner::Certificate {
+        identity,
+        issuer,
+        certificate: leaf.clone(),
+    })
+}
+
+/// Gives the issuer; empty if the certificate names none, where that is allowed.
+fn match_issuer(
+    leaf: &Certificate,
+    expected: &CertificateIdentity,
+    issuerless: bool,
+    trace: &mut Trace,
+) -> Result<String, IdentityError> {
+    let issuer = match leaf.fulcio_issuer() {
+        Some(issuer) => issuer.to_owned(),
+        None if issuerless => String::new(),
+        None => return Err(IdentityError::NoIssuer),
+    };
     expected
         .issuer
         .check(&issuer)
@@ -112,14 +130,27 @@ fn match_certificate(
                 found: issuer.clone(),
             },
         })?;
+    let detail = if issuer.is_empty() {
+        "the certificate names no issuer, which the condition allows".to_owned()
+    } else {
+        format!("known to {issuer}")
+    };
     trace.passed(
         Check::CertificateIssuer,
-        format!("known to {issuer}"),
+        detail,
         vec![
             Evidence::new("expected", &expected.issuer),
             Evidence::new("issuer", &issuer),
         ],
     );
+    Ok(issuer)
+}
+
+fn match_claims(
+    leaf: &Certificate,
+    expected: &CertificateIdentity,
+    trace: &mut Trace,
+) -> Result<(), IdentityError> {
     for claim in &expected.extensions {
         let found = leaf.fulcio_extension(claim.number);
         if found != Some(claim.value.as_str()) {
@@ -143,11 +174,7 @@ fn match_certificate(
             "the policy demands no further claims",
         );
     }
-    Ok(VerifiedSigner::Certificate {
-        identity,
-        issuer,
-        certificate: leaf.clone(),
-    })
+    Ok(())
 }
 
 /// The first URI, else the first e-mail address, else the first user name; other names are no identities.

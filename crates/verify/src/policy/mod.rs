@@ -25,6 +25,8 @@ pub struct Policy {
     pub(crate) detached_scts: Vec<Sct>,
     /// Whether a version 0.3 bundle may hold a chain, whose intermediates then help to find a path.
     pub(crate) chains: bool,
+    /// Whether a certificate may name no issuer, which then is compared as the empty text.
+    pub(crate) issuerless: bool,
 }
 
 /// Who must have signed.
@@ -74,6 +76,7 @@ impl Policy {
             scts: Demand::AtLeast(1),
             detached_scts: Vec::new(),
             chains: false,
+            issuerless: false,
         }
     }
 
@@ -116,6 +119,15 @@ impl Policy {
     /// An intermediate that the trusted root no longer lists comes back through such a bundle.
     pub fn with_bundled_intermediates(mut self) -> Self {
         self.chains = true;
+        self
+    }
+
+    /// Takes certificates without an issuer, for authorities that the user names and that certify on nobody's word.
+    ///
+    /// A missing issuer is compared as the empty text, so that only a pattern that matches the empty text is met. Where
+    /// the authorities are those of a trusted root, a missing issuer has to be refused: they name one always.
+    pub fn with_issuerless_certificates(mut self) -> Self {
+        self.issuerless = true;
         self
     }
 

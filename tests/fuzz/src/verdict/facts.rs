@@ -2,8 +2,11 @@
 
 use sigbox_verify::{TrustMaterial, VerifiedBundle, VerifiedSigner};
 use sigbox_wire::{
-    Bundle, BundleContent, InclusionProof, TransparencyLogEntry, VerificationContent,
+    Bundle, BundleContent, BundleVersion, InclusionProof, TransparencyLogEntry, VerificationContent,
 };
+
+/// Stands for a proof where version 0.1 demands none.
+const PROMISED: &str = "the log's promise";
 
 /// Everything that a bundle says, in pieces with a name; and what the verifier found out.
 ///
@@ -17,8 +20,9 @@ use sigbox_wire::{
 ///   whole tokens by authorities that the trusted root does not hold, which are no times;
 /// - log entries about this signature in logs that the trusted root does not hold, beside those that are asked for;
 /// - lines below a checkpoint by keys other than the log's;
-/// - with a key, for which no time is demanded: the timestamps, the log's promise and the time in it. Those that are there
-///   and by someone we know have to hold all the same.
+/// - with a key, for which no time is demanded: the timestamps, the log's promise, and what only a promise covers: the time
+///   and the index over all shards. Those that are there and by someone we know have to hold all the same.
+/// - in a bundle of version 0.1, which rests on the log's promise: the proof, if it is of no checkpoint.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Facts {
     pieces: Vec<(&'static str, String)>,
@@ -40,7 +44,17 @@ impl Facts {
             other => format!("{other:?}"),
         };
         put("signer", signer);
-        put("log entries", format!("{:?}", verified.log_entries));
+        let key = matches!(verified.signer, VerifiedSigner::Key(_));
+        let logs = verified.log_entries.iter();
+        put(
+            "log entries",
+            if key {
+                // Index and time are told as the promise has them, if there is one.
+                format!("{:?}", logs.map(|one| &one.base_url).collect::<Vec<_>>())
+            } else {
+                format!("{:?}", verified.log_entries)
+            },
+        );
         put("CT logs", format!("{:?}", verified.ct_logs));
         put("statement", format!("{:?}", verified.statement));
 
@@ -66,7 +80,6 @@ impl Facts {
                 );
             }
         }
-        let key = matches!(verified.signer, VerifiedSigner::Key(_));
         put(
             "times",
             if key {
@@ -81,6 +94,7 @@ impl Facts {
         };
         for entry in material.tlog_entries.iter().filter(known) {
             put("entry", log_entry(entry, key));
+            put("proof", proof(bundle.version, entry));
         }
         Self { pieces }
     }
@@ -91,7 +105,7 @@ impl Facts {
             .pieces
             .iter()
             .zip(&accepted.pieces)
-            .find(|(ours, theirs)| ours != theirs);
+            .find(|(ours, theirs)| ours != theirs && theirs.1 != PROMISED);
         match differs {
             Some((ours, theirs)) => Some(format!("{ours:?} became {theirs:?}")),
             None if self.pieces.len() != accepted.pieces.len() => Some(format!(
@@ -109,8 +123,20 @@ fn log_entry(entry: &TransparencyLogEntry, key: bool) -> String {
     if key {
         entry.inclusion_promise = None;
         entry.integrated_time = 0;
+        entry.log_index = 0;
     }
-    if let Some(InclusionProof { checkpoint, .. }) = &mut entry.inclusion_proof {
+    entry.inclusion_proof = None;
+    format!("{entry:?}")
+}
+
+/// What an entry is proved by; [`PROMISED`] where the promise alone is.
+fn proof(version: BundleVersion, entry: &TransparencyLogEntry) -> String {
+    let mut proof = entry.inclusion_proof.clone();
+    let promised = version == BundleVersion::V0_1 && entry.inclusion_promise.is_some();
+    if promised && proof.as_ref().is_none_or(|one| one.checkpoint.is_empty()) {
+        return PROMISED.to_owned();
+    }
+    if let Some(InclusionProof { checkpoint, .. }) = &mut proof {
         // The text that is signed; that the log signed it is what the verdict says.
         *checkpoint = checkpoint
             .split("\n\n")
@@ -118,5 +144,5 @@ fn log_entry(entry: &TransparencyLogEntry, key: bool) -> String {
             .unwrap_or_default()
             .to_owned();
     }
-    format!("{entry:?}")
+    format!("{proof:?}")
 }
