@@ -4,26 +4,26 @@
 //! signing config or the command line names. There is no built-in host, and no redirect is followed.
 
 mod client_tls;
+mod clients;
 mod registry;
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use http::header::{HOST, HeaderMap, LOCATION, RETRY_AFTER, USER_AGENT};
+use http::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use http::{HeaderValue, Method, StatusCode};
-use url::{Host, Origin, Url};
+use url::{Origin, Url};
 
 pub use self::client_tls::{ClientTls, ClientTlsError, ClientTlsFiles};
+use self::clients::{CONNECT_TIMEOUT, is_loopback, user_agent};
 pub(crate) use self::registry::{RegistryTls, RegistryTransport};
-use crate::commands::platform;
-use crate::tls_roots::{self, RootsError};
+use crate::tls_roots::RootsError;
 use crate::ui::{Escaped, io_reason, say};
 
 /// The longest answer that is read: a certificate chain, a log entry and a timestamp are far smaller.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 /// A server may ask for a pause, but not for one that looks like a hang.
 const MAX_PAUSE: Duration = Duration::from_secs(10);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A request was not sent, or got no usable answer.
 #[derive(Debug, thiserror::Error)]
@@ -299,88 +299,6 @@ impl ClosedWorld {
             body,
         })
     }
-
-    /// Proxy variables are honoured, but never for this machine itself: a proxy cannot reach it.
-    fn client_for(&self, url: &Url) -> Result<&reqwest::Client, HttpError> {
-        let cell = if is_loopback(url) {
-            &self.direct
-        } else {
-            &self.proxied
-        };
-        if let Some(client) = cell.get() {
-            return Ok(client);
-        }
-        let mut builder = plain_builder(url);
-        builder = if self.needs_tls_roots() {
-            builder.tls_certs_merge(tls_roots::from_environment()?)
-        } else {
-            // Loading the system's roots costs time and fails on machines that have none.
-            builder.tls_certs_only([])
-        };
-        let client = builder.build().map_err(HttpError::Setup)?;
-        Ok(cell.get_or_init(|| client))
-    }
-
-    /// A client for one request, under the name that the service's certificate has.
-    ///
-    /// The name takes the place of the host in the address, which alone decides what TLS asks for; the connection
-    /// still goes to the host's own address, and so past any proxy.
-    async fn dressed_client(
-        &self,
-        tls: &ClientTls,
-        url: &mut Url,
-        headers: &mut HeaderMap,
-    ) -> Result<reqwest::Client, HttpError> {
-        let mut builder = tls.dress(plain_builder(url), tls_roots::from_environment()?);
-        if let Some((renamed, host)) = tls
-            .server_name()
-            .and_then(|name| client_tls::renamed(url, name))
-        {
-            let port = url.port_or_known_default().unwrap_or_default();
-            let name = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-            let found = tokio::net::lookup_host((name, port)).await;
-            let addresses: Vec<_> = found
-                .map_err(|error| HttpError::Transport {
-                    method: Method::POST,
-                    url: without_query(url),
-                    reason: io_reason(&error),
-                })?
-                .collect();
-            builder = builder
-                .resolve_to_addrs(renamed.host_str().unwrap_or_default(), &addresses)
-                .http1_only()
-                .no_proxy();
-            headers.insert(HOST, host);
-            *url = renamed;
-        }
-        builder.build().map_err(HttpError::Setup)
-    }
-
-    fn needs_tls_roots(&self) -> bool {
-        self.allowed
-            .iter()
-            .any(|origin| matches!(origin, Origin::Tuple(scheme, _, _) if scheme == "https"))
-            || tls_roots::proxy_is_https()
-    }
-}
-
-/// What all clients have in common.
-fn plain_builder(url: &Url) -> reqwest::ClientBuilder {
-    let builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .default_headers(HeaderMap::from_iter([(USER_AGENT, user_agent())]));
-    if is_loopback(url) {
-        builder.no_proxy()
-    } else {
-        builder
-    }
-}
-
-fn user_agent() -> HeaderValue {
-    let platform = platform().replace('/', "; ");
-    let text = format!("cosign/{} ({platform})", env!("CARGO_PKG_VERSION"));
-    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("cosign"))
 }
 
 #[expect(
@@ -405,15 +323,6 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         .parse()
         .ok()?;
     Some(Duration::from_secs(seconds).min(MAX_PAUSE))
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// A query may hold a code or a token, so it is never shown.
