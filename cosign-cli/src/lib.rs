@@ -34,6 +34,7 @@ mod instances;
 mod keys;
 mod oidc;
 mod output_file;
+mod patience;
 mod prompt;
 mod report;
 mod run;
@@ -51,9 +52,10 @@ pub use bundle_file::BundleFileError;
 pub use fetch::FetchError;
 pub use http::{ClientTls, ClientTlsError, ClientTlsFiles, ClosedWorld, HttpError, HttpOptions};
 pub use oidc::{
-    AmbientError, BrowserError, BrowserLogin, BrowserOpener, ClientSecret, ClientSecretError,
-    DeviceError, DeviceLogin, GithubActions, IdTokenError, IdentitySource, IdentityToken,
-    LoopbackError, Pause, ProviderError, SourceError, TokenError, system_browser, system_pause,
+    AmbientError, BrowserError, BrowserLogin, BrowserOpener, Buildkite, ClientCredentials,
+    ClientCredentialsError, ClientSecret, ClientSecretError, CodeReader, DeviceError, DeviceLogin,
+    GithubActions, GoogleWorkload, IdTokenError, IdentitySource, IdentityToken, LoopbackError,
+    Pause, ProviderError, SourceError, TokenError, system_browser, system_pause,
 };
 pub use report::{Detail, Failure, Fault};
 pub use run::{run, run_blocking};

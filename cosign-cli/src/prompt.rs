@@ -1,4 +1,4 @@
-//! Yes or no.
+//! Yes or no, and codes.
 
 use std::io::{self, BufRead as _, Read as _, Write as _};
 
@@ -39,23 +39,33 @@ pub(crate) fn confirm(asked: Asked) -> Result<(), PromptError> {
     if asked == Asked::Before {
         return Ok(());
     }
-    let mut stderr = io::stderr().lock();
-    drop(write!(
-        stderr,
-        "Are you sure you would like to continue? [y/N] "
-    ));
+    let line = line("Are you sure you would like to continue? [y/N] ");
+    judge(&line.map_err(PromptError::Stdin)?)
+}
+
+/// Asks for the code that a provider has shown in a browser elsewhere.
+///
+/// # Errors
+/// Those of stdin.
+pub(crate) fn verification_code() -> io::Result<String> {
+    line("Enter verification code: ")
+}
+
+fn line(question: &str) -> io::Result<String> {
+    // Not locked while it waits: others must be able to say that the time is over.
+    let mut stderr = io::stderr();
+    drop(write!(stderr, "{question}"));
     drop(stderr.flush());
     let mut line = Vec::new();
     io::stdin()
         .lock()
         .take(MAX_ANSWER_BYTES)
-        .read_until(b'\n', &mut line)
-        .map_err(PromptError::Stdin)?;
+        .read_until(b'\n', &mut line)?;
     if !line.ends_with(b"\n") {
         // Whoever typed nothing has not ended the line of the question either.
         drop(writeln!(stderr));
     }
-    judge(&String::from_utf8_lossy(&line))
+    Ok(String::from_utf8_lossy(&line).into_owned())
 }
 
 fn judge(line: &str) -> Result<(), PromptError> {

@@ -12,7 +12,7 @@ pub(crate) struct OidcArgs {
     pub(crate) identity_token: Option<String>,
 
     /// How to get a token when none is given: normal (browser), device (a browser elsewhere; the choice without a
-    /// terminal) or token (only a given token)
+    /// terminal), client_credentials (by the client's own secret) or token (only a given token)
     #[arg(long, value_name = "FLOW", value_parser = AuthFlow::parse)]
     pub(crate) fulcio_auth_flow: Option<AuthFlow>,
 
@@ -32,7 +32,8 @@ pub(crate) struct OidcArgs {
     #[arg(long, value_name = "URL")]
     pub(crate) oidc_redirect_url: Option<String>,
 
-    /// The only ambient provider to take a token from: filesystem, envvar (SIGSTORE_ID_TOKEN) or github-actions
+    /// The only ambient provider to take a token from: filesystem, envvar (SIGSTORE_ID_TOKEN),
+    /// github-actions, buildkite-agent, google-workload-identity or google-impersonate
     #[arg(long, value_name = "NAME")]
     pub(crate) oidc_provider: Option<String>,
 
@@ -49,16 +50,16 @@ pub(crate) enum AuthFlow {
     Normal,
     /// A browser on another device.
     Device,
+    /// The client's own secret.
+    ClientCredentials,
     /// A token that is given, never a browser.
     Token,
 }
 
-/// A flow that is not known or not built.
+/// A flow that is not known.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AuthFlowError {
-    #[error("this version knows the flows normal, device and token")]
-    NotBuilt,
-    #[error("unsupported oauth flow (known: normal, device, token)")]
+    #[error("unsupported oauth flow (known: normal, device, token, client_credentials)")]
     Unknown,
 }
 
@@ -68,7 +69,7 @@ impl AuthFlow {
             "normal" => Ok(Self::Normal),
             "device" => Ok(Self::Device),
             "token" => Ok(Self::Token),
-            "client_credentials" => Err(AuthFlowError::NotBuilt),
+            "client_credentials" => Ok(Self::ClientCredentials),
             _ => Err(AuthFlowError::Unknown),
         }
     }

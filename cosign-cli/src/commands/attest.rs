@@ -13,6 +13,7 @@ use crate::args::{ArgumentError, AttestArgs, Storage};
 use crate::attestation::{Attestation, PredicateType, subject};
 use crate::bundle_file;
 use crate::image::{Joining, Place, TagKind, layer_of, push_bundle, push_layers};
+use crate::patience;
 use crate::report::Failure;
 use crate::sign::Content;
 use crate::ui::{Progress as _, StderrProgress, Step};
@@ -28,11 +29,12 @@ impl Attest {
     pub(crate) async fn run(mut self, clock: &Clock) -> Result<(), Failure> {
         // What the flag asks for is another storage; the recipe makes bundles of both.
         self.signing.args.new_bundle_format = true;
-        let deadline = self.signing.global.timeout;
-        match tokio::time::timeout(deadline, Box::pin(self.attest(clock))).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Failure::new("signing: context deadline exceeded").unreachable_if(true)),
-        }
+        let limit = self.signing.limit();
+        patience::within(limit, Box::pin(self.attest(clock)))
+            .await
+            .unwrap_or_else(|| {
+                Err(Failure::new("signing: context deadline exceeded").unreachable_if(true))
+            })
     }
 
     async fn attest(mut self, clock: &Clock) -> Result<(), Failure> {

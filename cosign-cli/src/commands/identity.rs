@@ -1,15 +1,17 @@
 //! The order in which a signing command looks for its identity.
 
 use std::io::IsTerminal as _;
+use std::sync::Arc;
 
 use sigbox_crypto::Clock;
 use sigbox_wire::SigningConfig;
 
 use crate::args::{AuthFlow, OidcArgs};
 use crate::oidc::{
-    BrowserLogin, ClientSecret, DeviceLogin, IdentitySource, SourceError, Surroundings, ambient,
-    given_token, system_browser, system_pause,
+    BrowserLogin, ClientCredentials, ClientSecret, DeviceLogin, IdentitySource, SourceError,
+    Surroundings, ambient, given_token, system_browser, system_pause,
 };
+use crate::prompt;
 use crate::services::SelectedServices;
 use crate::sign::SignError;
 
@@ -35,7 +37,7 @@ pub(super) fn source(
     let here = match args.fulcio_auth_flow {
         Some(AuthFlow::Token) => return Err(SourceError::NoToken.into()),
         Some(AuthFlow::Normal) => true,
-        Some(AuthFlow::Device) => false,
+        Some(AuthFlow::Device | AuthFlow::ClientCredentials) => false,
         None => interactive,
     };
     let issuer = match args.oidc_issuer.clone().filter(|issuer| !issuer.is_empty()) {
@@ -50,6 +52,14 @@ pub(super) fn source(
         .transpose()
         .map_err(SourceError::from)?;
     let redirect_url = args.oidc_redirect_url.clone();
+    if args.fulcio_auth_flow == Some(AuthFlow::ClientCredentials) {
+        return Ok(IdentitySource::ClientCredentials(ClientCredentials {
+            issuer,
+            client_id,
+            client_secret: client_secret.ok_or(SourceError::NoSecret)?,
+            redirect_url,
+        }));
+    }
     Ok(if here {
         IdentitySource::Browser(BrowserLogin {
             issuer,
@@ -57,6 +67,7 @@ pub(super) fn source(
             client_secret,
             redirect_url,
             opener: system_browser(),
+            code: Arc::new(prompt::verification_code),
         })
     } else {
         IdentitySource::Device(DeviceLogin {

@@ -20,6 +20,7 @@ use crate::image::{
     push_bundle, push_layers, sign_statement,
 };
 use crate::output_file;
+use crate::patience;
 use crate::report::Failure;
 use crate::sign::{Content, Signed, Signer};
 use crate::ui::{Progress as _, StderrProgress, Step};
@@ -47,11 +48,12 @@ impl Sign {
     pub(crate) async fn run(mut self, clock: &Clock) -> Result<(), Failure> {
         // What the flag asks for is another storage; the recipe makes bundles of both.
         self.signing.args.new_bundle_format = true;
-        let deadline = self.signing.global.timeout;
-        match tokio::time::timeout(deadline, Box::pin(self.sign(clock))).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Failure::new("signing: context deadline exceeded").unreachable_if(true)),
-        }
+        let limit = self.signing.limit();
+        patience::within(limit, Box::pin(self.sign(clock)))
+            .await
+            .unwrap_or_else(|| {
+                Err(Failure::new("signing: context deadline exceeded").unreachable_if(true))
+            })
     }
 
     async fn sign(&self, clock: &Clock) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ use super::signing::Signing;
 use super::{argument_failure, explain};
 use crate::args::{ArgumentError, SignBlobArgs};
 use crate::artifact::ArtifactSource;
+use crate::patience;
 use crate::report::Failure;
 use crate::sign::{SignError, sign_blob, sign_blobs};
 use crate::ui::StderrProgress;
@@ -73,9 +74,9 @@ impl SignBlob {
             .request(first.clone(), self.signing.consent(), clock)?;
         request.ephemeral = self.args.signing_algorithm.key();
         let signing = Box::pin(sign_blobs(request, targets, &StderrProgress));
-        match tokio::time::timeout(self.signing.global.timeout, signing).await {
-            Ok(outcome) => outcome.map_err(|error| explain::signing(&error.blob, &error.source)),
-            Err(_) => Err(explain::signing(&first.name(), &SignError::Deadline)),
+        match patience::within(self.signing.limit(), signing).await {
+            Some(outcome) => outcome.map_err(|error| explain::signing(&error.blob, &error.source)),
+            None => Err(explain::signing(&first.name(), &SignError::Deadline)),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::artifact::ArtifactSource;
 use crate::http::{ClientTls, ClientTlsFiles, HttpOptions};
 use crate::keys::{self, KeyReference, PasswordFor};
 use crate::oidc::IdentitySource;
+use crate::patience::{self, Limit};
 use crate::prompt::Asked;
 use crate::report::Failure;
 use crate::services::SelectedServices;
@@ -139,11 +140,19 @@ impl Signing {
         name: &str,
         recipe: impl Future<Output = Result<Signed, SignError>>,
     ) -> Result<Signed, Failure> {
-        match tokio::time::timeout(self.global.timeout, recipe).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(SignError::Deadline),
+        patience::within(self.limit(), recipe)
+            .await
+            .unwrap_or(Err(SignError::Deadline))
+            .map_err(|error| explain::signing(name, &error))
+    }
+
+    /// When to give up.
+    pub(super) fn limit(&self) -> Limit {
+        if self.stated.has("timeout") {
+            Limit::Exact(self.global.timeout)
+        } else {
+            Limit::Usual(self.global.timeout)
         }
-        .map_err(|error| explain::signing(name, &error))
     }
 
     /// Prepares for the old format, if it is asked for; its bundle then is the file inside.

@@ -10,7 +10,7 @@ use crate::artifact::ArtifactError;
 use crate::fetch::FetchError;
 use crate::http::HttpError;
 use crate::keys::KeyError;
-use crate::oidc::{AmbientError, BrowserError, DeviceError, ProviderError};
+use crate::oidc::{AmbientError, BrowserError, ClientCredentialsError, DeviceError, ProviderError};
 use crate::services::{FulcioError, Refusal, RekorError, TimestampError};
 use crate::sign::SignError;
 use crate::verify::VerifyError;
@@ -97,13 +97,16 @@ pub(super) fn signing(error: &SignError) -> bool {
         | SignError::Timestamp(TimestampError::Http(error))
         | SignError::Login(BrowserError::Http(error))
         | SignError::DeviceLogin(DeviceError::Http(error))
+        | SignError::ClientCredentials(ClientCredentialsError::Http(error))
         | SignError::Ambient(AmbientError::Http(error)) => http(error),
         SignError::Fulcio(FulcioError::Refused(answer))
         | SignError::Timestamp(TimestampError::Refused(answer)) => refusal(answer),
         SignError::Rekor(error) | SignError::RekorV1(error) => log(error),
         SignError::Login(BrowserError::Provider(error))
-        | SignError::DeviceLogin(DeviceError::Provider(error)) => provider(error),
+        | SignError::DeviceLogin(DeviceError::Provider(error))
+        | SignError::ClientCredentials(ClientCredentialsError::Provider(error)) => provider(error),
         SignError::DeviceLogin(DeviceError::Refused { status: found, .. })
+        | SignError::ClientCredentials(ClientCredentialsError::Refused { status: found, .. })
         | SignError::Ambient(AmbientError::Refused { status: found }) => status(*found),
         _ => false,
     }

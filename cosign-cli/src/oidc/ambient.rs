@@ -2,19 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use super::buildkite::Buildkite;
 use super::github_actions::GithubActions;
+use super::google::GoogleWorkload;
 use super::source::{IdentitySource, SourceError, read_token_file, usable};
 use crate::environment;
 
 /// Where Kubernetes projects a token to.
 const TOKEN_FILE: &str = "/var/run/sigstore/cosign/oidc-token";
 /// Providers of other cosign versions that this one has not.
-const NOT_BUILT: [&str; 4] = [
-    "buildkite-agent",
-    "spiffe",
-    "google-workload-identity",
-    "google-impersonate",
-];
+const NOT_BUILT: [&str; 1] = ["spiffe"];
+const WORKLOAD: &str = "google-workload-identity";
 
 /// What the providers look at.
 pub(crate) struct Surroundings<'a> {
@@ -39,6 +37,9 @@ enum Enabled {
     Filesystem(PathBuf),
     Variable(String),
     GithubActions(GithubActions),
+    Buildkite(Buildkite),
+    Workload(GoogleWorkload),
+    Impersonate(GoogleWorkload),
 }
 
 impl Enabled {
@@ -47,6 +48,9 @@ impl Enabled {
             Self::Filesystem(_) => "filesystem",
             Self::Variable(_) => "envvar",
             Self::GithubActions(_) => "github-actions",
+            Self::Buildkite(_) => "buildkite-agent",
+            Self::Workload(_) => WORKLOAD,
+            Self::Impersonate(_) => "google-impersonate",
         }
     }
 
@@ -58,6 +62,10 @@ impl Enabled {
             )?,
             Self::Variable(text) => usable(&text, "the token of SIGSTORE_ID_TOKEN cannot be used")?,
             Self::GithubActions(job) => return Ok(IdentitySource::GithubActions(job)),
+            Self::Buildkite(job) => return Ok(IdentitySource::Buildkite(job)),
+            Self::Workload(workload) | Self::Impersonate(workload) => {
+                return Ok(IdentitySource::Google(workload));
+            }
         };
         Ok(IdentitySource::Token(token))
     }
@@ -79,7 +87,7 @@ pub(crate) fn ambient(
             name: name.to_owned(),
         });
     }
-    let enabled = enabled(surroundings);
+    let enabled = enabled(forced, surroundings);
     let names: Vec<_> = enabled.iter().map(Enabled::name).collect();
     let mut candidates = enabled
         .into_iter()
@@ -101,16 +109,30 @@ pub(crate) fn ambient(
 }
 
 /// In the order in which real cosign asks them.
-fn enabled(surroundings: &Surroundings<'_>) -> Vec<Enabled> {
+///
+/// Whether this is a machine of Google is not tried out: its metadata server is asked only where it is named.
+fn enabled(forced: Option<&str>, surroundings: &Surroundings<'_>) -> Vec<Enabled> {
     let variable = surroundings.variable;
     let file = Some(surroundings.token_file.clone()).filter(|path| Path::exists(path));
     let job = variable("ACTIONS_ID_TOKEN_REQUEST_URL")
         .zip(variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
         .map(|(url, request_token)| GithubActions::new(url, request_token));
+    let buildkite = variable("BUILDKITE_AGENT_ACCESS_TOKEN").map(|token| {
+        let job = variable("BUILDKITE_JOB_ID").unwrap_or_default();
+        Buildkite::new(variable("BUILDKITE_AGENT_ENDPOINT"), job, token)
+    });
+    let metadata_host = variable("GCE_METADATA_HOST");
+    let workload = (metadata_host.is_some() || forced == Some(WORKLOAD))
+        .then(|| GoogleWorkload::own(metadata_host.clone()));
+    let impersonate = variable("GOOGLE_SERVICE_ACCOUNT_NAME")
+        .map(|account| GoogleWorkload::own(metadata_host).acting_for(account));
     [
         file.map(Enabled::Filesystem),
         variable("SIGSTORE_ID_TOKEN").map(Enabled::Variable),
         job.map(Enabled::GithubActions),
+        buildkite.map(Enabled::Buildkite),
+        workload.map(Enabled::Workload),
+        impersonate.map(Enabled::Impersonate),
     ]
     .into_iter()
     .flatten()

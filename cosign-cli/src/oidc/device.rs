@@ -5,21 +5,20 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::{Method, StatusCode};
+use http::StatusCode;
 use openidconnect::core::CoreTokenResponse;
 use openidconnect::{Nonce, PkceCodeChallenge};
 use serde::Deserialize;
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use super::browser::PKCE_VERIFIER_BYTES;
 use super::client_secret::ClientSecret;
 use super::id_token::{IdTokenError, verified};
-use super::provider::{self, PROVIDER_DEADLINE, Provider, ProviderError};
+use super::provider::{self, Provider, ProviderError};
 use super::token::{IdentityToken, object};
-use crate::http::{Answer, ClosedWorld, HttpError, Request};
+use super::token_endpoint::{self, ErrorAnswer};
+use crate::http::{Answer, ClosedWorld, HttpError};
+use crate::patience;
 use crate::ui::{Escaped, Progress, Step};
 
 /// Between two questions where the provider names no time. Source: RFC 8628 §3.2.
@@ -112,14 +111,6 @@ struct Begun {
     interval: Option<u64>,
 }
 
-/// Source: RFC 6749 §5.2.
-#[derive(Deserialize)]
-struct ErrorAnswer {
-    error: String,
-    #[serde(default)]
-    error_description: String,
-}
-
 /// Time as it passes.
 pub fn system_pause() -> Pause {
     Arc::new(|length| Box::pin(crate::http::wait(length)))
@@ -195,6 +186,7 @@ async fn poll(
         ("code_verifier", verifier),
     ];
     let lifetime = Duration::from_secs(begun.expires_in);
+    patience::grant(lifetime);
     let mut interval = begun.interval.map_or(USUAL_INTERVAL, Duration::from_secs);
     let mut waited = Duration::ZERO;
     loop {
@@ -218,6 +210,13 @@ async fn poll(
     }
 }
 
+fn refused(answer: &Answer) -> DeviceError {
+    DeviceError::Refused {
+        status: answer.status.as_u16(),
+        reason: token_endpoint::refusal(answer),
+    }
+}
+
 async fn post(
     world: &ClosedWorld,
     login: &DeviceLogin,
@@ -225,43 +224,6 @@ async fn post(
     form: &[(&str, &str)],
 ) -> Result<Answer, DeviceError> {
     let url = Url::parse(endpoint).map_err(|_| DeviceError::Endpoint(endpoint.to_owned()))?;
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/x-www-form-urlencoded"),
-    );
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    headers.extend(basic(login).map(|value| (AUTHORIZATION, value)));
-    let body = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(form)
-        .finish()
-        .into_bytes();
-    let request = Request {
-        method: Method::POST,
-        url: &url,
-        headers,
-        body,
-        deadline: PROVIDER_DEADLINE,
-    };
-    Ok(world.send(request).await?)
-}
-
-/// The credentials of a client with a secret. Source: RFC 6749 §2.3.1.
-fn basic(login: &DeviceLogin) -> Option<HeaderValue> {
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let secret = encode(login.client_secret.as_ref()?.as_str());
-    let credentials = STANDARD.encode(format!("{}:{secret}", encode(&login.client_id)));
-    let mut value = HeaderValue::from_str(&format!("Basic {credentials}")).ok()?;
-    value.set_sensitive(true);
-    Some(value)
-}
-
-fn refused(answer: &Answer) -> DeviceError {
-    let status = answer.status.as_u16();
-    let reason = match object::<ErrorAnswer>(&answer.body) {
-        Some(answer) if answer.error_description.is_empty() => answer.error,
-        Some(answer) => format!("{}: {}", answer.error, answer.error_description),
-        None => format!("status {status} without an OAuth error"),
-    };
-    DeviceError::Refused { status, reason }
+    let secret = login.client_secret.as_ref();
+    Ok(token_endpoint::post(world, &login.client_id, secret, &url, form).await?)
 }

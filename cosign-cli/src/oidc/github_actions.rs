@@ -13,7 +13,7 @@ use super::token::{IdentityToken, TokenError, object};
 use crate::http::{ClosedWorld, HttpError, Request};
 
 /// Ambient tokens are always made for this audience.
-const AUDIENCE: &str = "sigstore";
+pub(super) const AUDIENCE: &str = "sigstore";
 /// The token service answers 500 now and then.
 const TRIES: usize = 3;
 
@@ -24,18 +24,16 @@ pub struct GithubActions {
     request_token: Zeroizing<String>,
 }
 
-/// The job's token could not be had.
+/// A job's token could not be had.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AmbientError {
-    /// `ACTIONS_ID_TOKEN_REQUEST_URL` is not an address.
-    #[error("fetching ambient OIDC credentials: ACTIONS_ID_TOKEN_REQUEST_URL is not a URL")]
-    Url,
-    /// `ACTIONS_ID_TOKEN_REQUEST_TOKEN` cannot be sent.
-    #[error(
-        "fetching ambient OIDC credentials: ACTIONS_ID_TOKEN_REQUEST_TOKEN holds other characters than a header may"
-    )]
-    RequestToken,
+    /// The variable that says where to ask is not an address.
+    #[error("fetching ambient OIDC credentials: {0} is not a URL")]
+    Address(&'static str),
+    /// The variable that holds the credentials cannot be sent.
+    #[error("fetching ambient OIDC credentials: {0} holds other characters than a header may")]
+    Credentials(&'static str),
     /// The service could not be reached.
     #[error("fetching ambient OIDC credentials")]
     Http(#[from] HttpError),
@@ -49,7 +47,7 @@ pub enum AmbientError {
     #[error("fetching ambient OIDC credentials: the token service's answer holds no token")]
     Answer,
     /// The token cannot be used.
-    #[error("the token of the provider `github-actions` cannot be used")]
+    #[error("the token of the ambient provider cannot be used")]
     Token(#[from] TokenError),
 }
 
@@ -78,11 +76,13 @@ impl GithubActions {
         &self,
         world: &mut ClosedWorld,
     ) -> Result<IdentityToken, AmbientError> {
-        let mut url = Url::parse(&self.url).map_err(|_| AmbientError::Url)?;
+        let mut url = Url::parse(&self.url)
+            .map_err(|_| AmbientError::Address("ACTIONS_ID_TOKEN_REQUEST_URL"))?;
         url.query_pairs_mut().append_pair("audience", AUDIENCE);
         world.allow(&url);
         let bearer = Zeroizing::new(format!("bearer {}", *self.request_token));
-        let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| AmbientError::RequestToken)?;
+        let mut bearer = HeaderValue::from_str(&bearer)
+            .map_err(|_| AmbientError::Credentials("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))?;
         bearer.set_sensitive(true);
         let mut outcome = Err(AmbientError::Answer);
         for _ in 0..TRIES {

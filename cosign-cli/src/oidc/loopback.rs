@@ -17,6 +17,10 @@ const READ_TIMEOUT: Duration = Duration::from_secs(5);
 const CALLBACK_PATH: &str = "/auth/callback";
 
 const SUCCESS_PAGE: &str = include_str!("success.html");
+const FAILURE_PAGE: &str = "<!doctype html><title>cosign</title><p>The login failed: nothing was signed. The terminal says more.";
+const REFUSED_PAGE: &str =
+    "<!doctype html><title>cosign</title><p>The login was refused. The terminal says more.";
+const NOT_FOUND_PAGE: &str = "<!doctype html><title>cosign</title><p>Not found.";
 
 /// The browser did not come back with a login.
 #[derive(Debug, thiserror::Error)]
@@ -92,7 +96,8 @@ impl Loopback {
         &self.redirect
     }
 
-    /// Waits for the browser to come back with this `state`, and gives the code it brings.
+    /// Waits for the browser to come back with this `state`, and gives the code it brings, with the browser still
+    /// waiting for its page.
     ///
     /// A call with another state, another path or no HTTP at all is answered and forgotten: any page
     /// the user has open can make one, and must not be able to end the login.
@@ -103,7 +108,7 @@ impl Loopback {
         self,
         state: impl Into<String>,
         patience: Duration,
-    ) -> Result<String, LoopbackError> {
+    ) -> Result<Arrival, LoopbackError> {
         let state = state.into();
         let comes_back = async {
             // Browsers open idle connections ahead of need, so each gets a task of its own.
@@ -119,11 +124,11 @@ impl Loopback {
                     Some(Ok(outcome)) = visits.join_next() => outcome,
                 };
                 match outcome {
-                    Visit::Code(code) => return Ok(code),
-                    Visit::Refused { code, description } => {
+                    (Visit::Code(code), stream) => return Ok(Arrival { code, stream }),
+                    (Visit::Refused { code, description }, _) => {
                         return Err(LoopbackError::Refused { code, description });
                     }
-                    Visit::Foreign => {}
+                    (Visit::Foreign, _) => {}
                 }
             }
         };
@@ -142,15 +147,39 @@ enum Visit {
     Foreign,
 }
 
-/// Reads one call, answers it, and says what it meant.
-async fn receive(mut stream: TcpStream, redirect: Url, state: String) -> Visit {
+/// A browser that has brought a code and waits for its page.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    /// The code.
+    pub(super) code: String,
+    stream: TcpStream,
+}
+
+impl Arrival {
+    /// Shows the page for how the login has ended.
+    pub(super) async fn show(mut self, logged_in: bool) {
+        let (status, page) = if logged_in {
+            ("200 OK", SUCCESS_PAGE)
+        } else {
+            ("502 Bad Gateway", FAILURE_PAGE)
+        };
+        answer(&mut self.stream, status, page).await;
+    }
+}
+
+/// Reads one call, answers it unless it brings the code, and says what it meant.
+async fn receive(mut stream: TcpStream, redirect: Url, state: String) -> (Visit, TcpStream) {
     let target = tokio::time::timeout(READ_TIMEOUT, read_target(&mut stream)).await;
     let outcome = match target {
         Ok(Some(target)) => judge(&redirect, &target, &state),
         _ => Visit::Foreign,
     };
-    answer(&mut stream, &outcome).await;
-    outcome
+    match &outcome {
+        Visit::Code(_) => {}
+        Visit::Refused { .. } => answer(&mut stream, "200 OK", REFUSED_PAGE).await,
+        Visit::Foreign => answer(&mut stream, "404 Not Found", NOT_FOUND_PAGE).await,
+    }
+    (outcome, stream)
 }
 
 fn judge(redirect: &Url, target: &str, state: &str) -> Visit {
@@ -192,18 +221,7 @@ async fn read_target(stream: &mut TcpStream) -> Option<String> {
     target.starts_with('/').then(|| target.to_owned())
 }
 
-async fn answer(stream: &mut TcpStream, outcome: &Visit) {
-    let (status, body) = match outcome {
-        Visit::Code(_) => ("200 OK", SUCCESS_PAGE),
-        Visit::Refused { .. } => (
-            "200 OK",
-            "<!doctype html><title>cosign</title><p>The login was refused. The terminal says more.",
-        ),
-        Visit::Foreign => (
-            "404 Not Found",
-            "<!doctype html><title>cosign</title><p>Not found.",
-        ),
-    };
+async fn answer(stream: &mut TcpStream, status: &str, body: &str) {
     let response = format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
          Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nConnection: close\r\n\r\n{body}",
@@ -217,7 +235,7 @@ async fn answer(stream: &mut TcpStream, outcome: &Visit) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests {
-    use super::{Loopback, LoopbackError, Url, Visit, judge};
+    use super::{Arrival, Loopback, LoopbackError, Url, Visit, judge};
     use std::time::Duration;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
@@ -263,13 +281,37 @@ mod tests {
         let waiting = tokio::spawn(loopback.wait("s", Duration::from_secs(30)));
         let foreign = call(port, "GET /favicon.ico HTTP/1.1\r\nHost: x\r\n\r\n").await;
         assert!(foreign.starts_with("HTTP/1.1 404 "), "{foreign}");
-        let right = call(
+        let right = page_of(port, waiting, true).await;
+        assert!(right.starts_with("HTTP/1.1 200 OK\r\n"), "{right}");
+        assert!(right.ends_with(super::SUCCESS_PAGE), "{right}");
+    }
+
+    /// Brings the code, and gives the page that the browser sees once the login has ended so.
+    async fn page_of(
+        port: u16,
+        waiting: tokio::task::JoinHandle<Result<Arrival, LoopbackError>>,
+        logged_in: bool,
+    ) -> String {
+        let brought = call(
             port,
             "GET /auth/callback?code=c&state=s HTTP/1.1\r\nHost: x\r\n\r\n",
-        )
-        .await;
-        assert!(right.starts_with("HTTP/1.1 200 "), "{right}");
-        assert_eq!(waiting.await.unwrap().unwrap(), "c");
+        );
+        let told = async {
+            let arrival = waiting.await.unwrap().unwrap();
+            assert_eq!(arrival.code, "c");
+            arrival.show(logged_in).await;
+        };
+        tokio::join!(brought, told).0
+    }
+
+    #[tokio::test]
+    async fn a_login_that_fails_after_all_is_not_called_a_success() {
+        let loopback = Loopback::bind(None).await.unwrap();
+        let port = loopback.redirect().port().unwrap();
+        let waiting = tokio::spawn(loopback.wait("s", Duration::from_secs(30)));
+        let page = page_of(port, waiting, false).await;
+        assert!(page.starts_with("HTTP/1.1 502 Bad Gateway\r\n"), "{page}");
+        assert!(page.ends_with(super::FAILURE_PAGE), "{page}");
     }
 
     #[tokio::test]

@@ -3,9 +3,10 @@
 //! ```text
 //! token           an identity token and the claims that the client needs (the CA verifies it, not the client)
 //! source          where an identity may come from
-//! ambient         tokens that the surroundings hold ready; github_actions: the one that is fetched
+//! ambient         tokens that the surroundings hold ready; github_actions, buildkite, google: those that are fetched
 //! browser         authorization code flow with PKCE, state and nonce
 //! device          the flow for machines without a browser
+//! client_credentials  the login of a client that is no person; token_endpoint: what it shares with `device`
 //! loopback        the listener that the browser is sent back to
 //! id_token        the check of a token that a provider has just given
 //! client_secret   the secret of a client that is not a public one
@@ -13,22 +14,29 @@
 
 mod ambient;
 mod browser;
+mod buildkite;
+mod client_credentials;
 mod client_secret;
 mod device;
 mod github_actions;
+mod google;
 mod id_token;
 mod loopback;
 mod provider;
 mod source;
 mod token;
+mod token_endpoint;
 
 use url::Url;
 
 pub(crate) use ambient::{Surroundings, ambient};
-pub use browser::{BrowserError, BrowserLogin, BrowserOpener, system_browser};
+pub use browser::{BrowserError, BrowserLogin, BrowserOpener, CodeReader, system_browser};
+pub use buildkite::Buildkite;
+pub use client_credentials::{ClientCredentials, ClientCredentialsError};
 pub use client_secret::{ClientSecret, ClientSecretError};
 pub use device::{DeviceError, DeviceLogin, Pause, system_pause};
 pub use github_actions::{AmbientError, GithubActions};
+pub use google::GoogleWorkload;
 pub use id_token::IdTokenError;
 pub use loopback::LoopbackError;
 pub use provider::ProviderError;
@@ -61,7 +69,13 @@ pub(crate) async fn obtain(
             allow(&login.issuer);
             Ok(device::login(world, login, progress).await?)
         }
+        IdentitySource::ClientCredentials(login) => {
+            allow(&login.issuer);
+            Ok(client_credentials::login(world, login, progress).await?)
+        }
         IdentitySource::GithubActions(job) => Ok(job.token(world).await?),
+        IdentitySource::Buildkite(job) => Ok(job.token(world).await?),
+        IdentitySource::Google(workload) => Ok(workload.token(world).await?),
         // The recipe of signing asks nobody who the holder of a key is.
         IdentitySource::Key(_)
         | IdentitySource::Certified(_)

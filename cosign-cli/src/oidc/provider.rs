@@ -64,23 +64,36 @@ pub(super) type Provider = ProviderMetadata<
     CoreSubjectIdentifierType,
 >;
 
-/// Fetches the provider's configuration and keys; its origin must be allowed.
+/// Fetches the configuration and keys of a provider that protects logins by PKCE; its origin must be allowed.
 ///
 /// # Errors
 /// [`ProviderError`]; [`ProviderError::NoPkce`] if S256 is not offered.
 pub(super) async fn discover(world: &ClosedWorld, issuer: &str) -> Result<Provider, ProviderError> {
+    let provider = discover_without_pkce(world, issuer).await?;
+    let methods = &provider
+        .additional_metadata()
+        .code_challenge_methods_supported;
+    if methods.iter().any(|method| method == "S256") {
+        Ok(provider)
+    } else {
+        Err(ProviderError::NoPkce)
+    }
+}
+
+/// The same for a login in which no code passes through a browser.
+///
+/// # Errors
+/// [`ProviderError`].
+pub(super) async fn discover_without_pkce(
+    world: &ClosedWorld,
+    issuer: &str,
+) -> Result<Provider, ProviderError> {
     let issuer =
         IssuerUrl::new(issuer.to_owned()).map_err(|_| ProviderError::Issuer(issuer.to_owned()))?;
     let client = |request| send(world, request);
     let provider = Provider::discover_async(issuer, &client)
         .await
         .map_err(discovery_error)?;
-    let methods = &provider
-        .additional_metadata()
-        .code_challenge_methods_supported;
-    if !methods.iter().any(|method| method == "S256") {
-        return Err(ProviderError::NoPkce);
-    }
     let keys = CoreJsonWebKeySet::fetch_async(provider.jwks_uri(), &client)
         .await
         .map_err(discovery_error)?;

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use sigbox_crypto::SigningKey;
 
 use super::browser::BrowserLogin;
+use super::buildkite::Buildkite;
+use super::client_credentials::ClientCredentials;
 use super::client_secret::ClientSecretError;
 use super::device::DeviceLogin;
 use super::github_actions::GithubActions;
+use super::google::GoogleWorkload;
 use super::token::{IdentityToken, TokenError};
 use crate::sign::OwnCertificate;
 use crate::ui::{Escaped, io_reason};
@@ -27,8 +30,14 @@ pub enum IdentitySource {
     Browser(BrowserLogin),
     /// A login through another device.
     Device(DeviceLogin),
+    /// A login of the client itself.
+    ClientCredentials(ClientCredentials),
     /// The token that a CI job may ask for.
     GithubActions(GithubActions),
+    /// The token that a Buildkite job may ask for.
+    Buildkite(Buildkite),
+    /// The token that a workload on Google Cloud may ask for.
+    Google(GoogleWorkload),
     /// No identity: a key of the signer's own, that verifiers know.
     Key(Arc<SigningKey>),
     /// A key of the signer's own, and a certificate that ties it to an identity.
@@ -65,6 +74,9 @@ pub enum SourceError {
         "--fulcio-auth-flow=token needs a token: give --identity-token or set SIGSTORE_ID_TOKEN"
     )]
     NoToken,
+    /// The flow `client_credentials` was chosen without a secret.
+    #[error("--fulcio-auth-flow=client_credentials needs --oidc-client-secret-file")]
+    NoSecret,
     /// `--oidc-provider` names a provider that this version has not.
     #[error("the ambient provider `{}` is not built yet", Escaped(.name))]
     ProviderNotBuilt {

@@ -6,7 +6,7 @@ use sigbox_wire::EncodeError;
 use super::certificate::CertificateCheckError;
 use crate::artifact::ArtifactError;
 use crate::bundle_file::BundleFileError;
-use crate::oidc::{AmbientError, BrowserError, DeviceError, SourceError};
+use crate::oidc::{AmbientError, BrowserError, ClientCredentialsError, DeviceError, SourceError};
 use crate::services::{FulcioError, RekorError, ServiceError, TimestampError};
 use crate::trust::TrustSourceError;
 use crate::verify::VerifyError;
@@ -36,6 +36,9 @@ pub enum SignError {
     /// The login through another device failed.
     #[error("retrieving ID token")]
     DeviceLogin(#[from] DeviceError),
+    /// The login of the client itself failed.
+    #[error("retrieving ID token")]
+    ClientCredentials(#[from] ClientCredentialsError),
     /// The token that the surroundings offer could not be had.
     #[error("retrieving ID token")]
     Ambient(#[from] AmbientError),

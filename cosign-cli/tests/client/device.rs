@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::instance::{Instance, Lie, SUBJECT};
 use crate::scripted::{Answers, Scripted};
 use cosign_cli::{
-    AmbientError, ArtifactSource, ClientSecret, DeviceError, DeviceLogin, GithubActions, HttpError,
-    HttpOptions, IdTokenError, IdentitySource, Pause, Progress, ProviderError, SignError,
-    SignRequest, Signed, Step, TrustSource, sign_blob,
+    AmbientError, ArtifactSource, ClientSecret, DeviceError, DeviceLogin, GithubActions,
+    GoogleWorkload, HttpError, HttpOptions, IdTokenError, IdentitySource, Pause, Progress,
+    ProviderError, SignError, SignRequest, Signed, Step, TrustSource, sign_blob,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -349,6 +349,39 @@ fn a_job_signs_with_the_token_that_it_may_ask_for() {
         Err(SignError::Ambient(AmbientError::Refused { status: 403 }))
     ));
     let (empty, _) = job(vec![Answers::Garbage(r#"["token"]"#)]);
+    assert!(matches!(
+        empty,
+        Err(SignError::Ambient(AmbientError::Answer))
+    ));
+}
+
+#[test]
+fn a_workload_signs_for_the_account_that_it_may_act_for() {
+    let workload = |answer| {
+        let google = Scripted::start(vec![answer]);
+        let host = google.base().strip_prefix("http://").unwrap().to_owned();
+        let workload = GoogleWorkload::own(Some(host))
+            .acting_for("builder@project.example".to_owned())
+            .with_credentials_service(google.base().to_owned());
+        let (signed, _) = run(IdentitySource::Google(workload), None);
+        (signed, google.asked())
+    };
+    let (signed, heard) = workload(Answers::Token);
+    assert!(signed.unwrap().checked);
+    assert_eq!(
+        heard,
+        [
+            "GET /computeMetadata/v1/instance/service-accounts/default/token Google",
+            "POST /v1/projects/-/serviceAccounts/builder@project.example:generateIdToken Bearer access \
+             {\"audience\":\"sigstore\",\"includeEmail\":true}",
+        ]
+    );
+    let (refused, _) = workload(Answers::Status(403));
+    assert!(matches!(
+        refused,
+        Err(SignError::Ambient(AmbientError::Refused { status: 403 }))
+    ));
+    let (empty, _) = workload(Answers::Garbage("{}"));
     assert!(matches!(
         empty,
         Err(SignError::Ambient(AmbientError::Answer))

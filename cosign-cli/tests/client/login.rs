@@ -6,20 +6,27 @@ use std::sync::{Arc, Mutex};
 
 use crate::instance::{Instance, Lie, SUBJECT};
 use cosign_cli::{
-    ArtifactSource, BrowserError, BrowserLogin, BrowserOpener, HttpOptions, IdentitySource,
-    LoopbackError, Progress, ProviderError, SignError, SignRequest, Signed, Step, TrustSource,
-    sign_blob,
+    ArtifactSource, BrowserError, BrowserLogin, BrowserOpener, CodeReader, HttpOptions,
+    IdentitySource, LoopbackError, Progress, ProviderError, SignError, SignRequest, Signed, Step,
+    TrustSource, sign_blob,
 };
 use jiff::Timestamp;
 use oidc_lite::{Provider, ProviderConfig, RsaKey, generate_rsa_key_pem};
 use url::{Url, form_urlencoded};
 
 #[derive(Default)]
-struct Notes(Mutex<Vec<Step>>);
+struct Notes {
+    steps: Mutex<Vec<Step>>,
+    /// Where the address goes that somebody has to open elsewhere.
+    elsewhere: Arc<Mutex<Option<Url>>>,
+}
 
 impl Progress for Notes {
     fn step(&self, step: Step) {
-        self.0.lock().unwrap().push(step);
+        if let Step::BrowserUnavailable { url, .. } = &step {
+            *self.elsewhere.lock().unwrap() = Some(Url::parse(url).unwrap());
+        }
+        self.steps.lock().unwrap().push(step);
     }
 }
 
@@ -80,24 +87,37 @@ fn location(answer: &str) -> Url {
 fn browser(then: fn(Url) -> Url) -> BrowserOpener {
     Arc::new(move |url| {
         let asked = Url::parse(url).unwrap();
-        std::thread::spawn(move || {
-            let mut form = form_urlencoded::Serializer::new(String::new());
-            form.extend_pairs(asked.query_pairs())
-                .append_pair("login", SUBJECT);
-            let mut page = asked.clone();
-            page.set_query(None);
-            let back = location(&request(&page, Some(&form.finish())));
-            // Another page of the same browser knocks first; it must not end the login.
-            let mut forged = back.clone();
-            forged.set_query(Some("code=forged&state=forged"));
-            assert!(request(&forged, None).starts_with("HTTP/1.1 404 "));
-            request(&then(back), None)
-        });
+        std::thread::spawn(move || visit(&asked, then));
         Ok(())
     })
 }
 
+/// Logs in, and gives the page that the browser ends at.
+fn visit(asked: &Url, then: fn(Url) -> Url) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(asked.query_pairs())
+        .append_pair("login", SUBJECT);
+    let mut page = asked.clone();
+    page.set_query(None);
+    let back = location(&request(&page, Some(&form.finish())));
+    // Another page of the same browser knocks first; it must not end the login.
+    let mut forged = back.clone();
+    forged.set_query(Some("code=forged&state=forged"));
+    assert!(request(&forged, None).starts_with("HTTP/1.1 404 "));
+    request(&then(back), None)
+}
+
 fn sign(issuer: &str, opener: BrowserOpener) -> (Result<Signed, SignError>, Vec<Step>) {
+    let code: CodeReader = Arc::new(|| panic!("a code was asked for"));
+    sign_noting(issuer, opener, code, Arc::default())
+}
+
+fn sign_noting(
+    issuer: &str,
+    opener: BrowserOpener,
+    code: CodeReader,
+    elsewhere: Arc<Mutex<Option<Url>>>,
+) -> (Result<Signed, SignError>, Vec<Step>) {
     let directory = tempfile::tempdir().unwrap();
     let artifact = directory.path().join("hello.txt");
     std::fs::write(&artifact, "hello").unwrap();
@@ -113,6 +133,7 @@ fn sign(issuer: &str, opener: BrowserOpener) -> (Result<Signed, SignError>, Vec<
             client_secret: None,
             redirect_url: None,
             opener,
+            code,
         }),
         signing_config: published.signing_config(),
         trust: Some(TrustSource::Root(Box::new(
@@ -122,13 +143,16 @@ fn sign(issuer: &str, opener: BrowserOpener) -> (Result<Signed, SignError>, Vec<
         http: HttpOptions::default(),
         clock: Arc::new(Timestamp::now),
     };
-    let notes = Notes::default();
+    let notes = Notes {
+        steps: Mutex::default(),
+        elsewhere,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     let outcome = runtime.block_on(sign_blob(request, &notes));
-    (outcome, notes.0.into_inner().unwrap())
+    (outcome, notes.steps.into_inner().unwrap())
 }
 
 #[test]
@@ -162,36 +186,116 @@ fn a_login_in_the_browser_signs() {
     }
 }
 
+/// Logs in as `SUBJECT` at the address that was shown, and reads the code from the page.
+fn code_of(asked: &Url) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(asked.query_pairs())
+        .append_pair("login", SUBJECT);
+    let mut page = asked.clone();
+    page.set_query(None);
+    let answer = request(&page, Some(&form.finish()));
+    let (_, rest) = answer.split_once("<code>").expect(&answer);
+    rest.split_once('<').unwrap().0.to_owned()
+}
+
+/// A machine without a browser, whose user enters what `enter` makes of the code.
+fn without_a_browser(
+    enter: fn(String) -> std::io::Result<String>,
+) -> (Result<Signed, SignError>, Vec<Step>) {
+    let shown = Arc::new(Mutex::new(None::<Url>));
+    let steps = Arc::clone(&shown);
+    let opener: BrowserOpener = Arc::new(|_| Err(std::io::Error::other("no browser here")));
+    let code: CodeReader =
+        Arc::new(move || enter(code_of(steps.lock().unwrap().as_ref().unwrap())));
+    sign_noting(&provider(), opener, code, shown)
+}
+
 #[test]
-fn without_a_browser_the_address_is_shown() {
-    let issuer = provider();
-    let helper = browser(|back| back);
-    let opener: BrowserOpener = Arc::new(move |url| {
-        helper(url)?;
-        Err(std::io::Error::other("no browser here"))
-    });
-    let (outcome, steps) = sign(&issuer, opener);
-    outcome.unwrap();
+fn without_a_browser_here_the_code_is_entered() {
+    let (outcome, steps) = without_a_browser(|code| Ok(format!(" {code} \r\n")));
+    assert!(outcome.unwrap().checked);
+    let [
+        _,
+        Step::OpeningBrowser { url: here },
+        Step::BrowserUnavailable { reason, url },
+        ..,
+    ] = steps.as_slice()
+    else {
+        panic!("{steps:?}");
+    };
+    assert_eq!(reason, "no browser here");
     assert!(
-        matches!(&steps[2], Step::BrowserUnavailable { reason, .. } if reason == "no browser here")
+        url.contains("redirect_uri=urn%3Aietf%3Awg%3Aoauth%3A2.0%3Aoob&"),
+        "{url}"
+    );
+    assert!(
+        here.contains("redirect_uri=http%3A%2F%2Flocalhost%3A"),
+        "{here}"
+    );
+    assert_eq!(
+        steps[2].to_string(),
+        format!(
+            "error opening browser: no browser here\nGo to the following link in a browser:\n\n\t {url}"
+        )
     );
 }
 
 #[test]
-fn a_code_that_the_provider_did_not_give_is_refused() {
-    let (outcome, _) = sign(
-        &provider(),
-        browser(|mut back| {
-            let query = back.query().unwrap().replace("code=", "code=x");
-            back.set_query(Some(&query));
-            back
-        }),
-    );
-    let error = outcome.unwrap_err();
+fn a_code_that_is_not_that_of_the_page_does_not_sign() {
+    let (outcome, _) = without_a_browser(|code| Ok(format!("x{code}")));
     assert!(
-        matches!(&error, SignError::Login(BrowserError::Exchange(_))),
-        "{error:?}"
+        matches!(&outcome, Err(SignError::Login(BrowserError::Exchange(_)))),
+        "{outcome:?}"
     );
+    let (outcome, _) = without_a_browser(|_| Ok(" \n".to_owned()));
+    assert!(
+        matches!(&outcome, Err(SignError::Login(BrowserError::NoCode))),
+        "{outcome:?}"
+    );
+    let (outcome, _) = without_a_browser(|_| Err(std::io::Error::other("no terminal")));
+    let Err(SignError::Login(error @ BrowserError::Code(_))) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(
+        error.to_string(),
+        "reading the verification code: no terminal"
+    );
+}
+
+/// The page that the browser is left with, and the outcome.
+fn page_of(then: fn(Url) -> Url) -> (Result<Signed, SignError>, String) {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let opener: BrowserOpener = Arc::new(move |url| {
+        let (asked, sender) = (Url::parse(url).unwrap(), sender.clone());
+        std::thread::spawn(move || sender.send(visit(&asked, then)).unwrap());
+        Ok(())
+    });
+    let (outcome, _) = sign(&provider(), opener);
+    (outcome, receiver.recv().unwrap())
+}
+
+#[test]
+fn the_browser_says_what_came_of_the_login() {
+    let (outcome, page) = page_of(|back| back);
+    assert!(outcome.unwrap().checked);
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
+    assert!(page.contains("You are logged in"), "{page}");
+
+    let (outcome, page) = page_of(|mut back| {
+        let query = back.query().unwrap().replace("code=", "code=x");
+        back.set_query(Some(&query));
+        back
+    });
+    assert!(
+        matches!(&outcome, Err(SignError::Login(BrowserError::Exchange(_)))),
+        "{outcome:?}"
+    );
+    assert!(page.starts_with("HTTP/1.1 502 Bad Gateway\r\n"), "{page}");
+    assert!(
+        page.contains("The login failed: nothing was signed."),
+        "{page}"
+    );
+    assert!(!page.contains("You are logged in"), "{page}");
 }
 
 #[test]

@@ -25,14 +25,11 @@ async fn ours_signs_after_a_login_in_the_browser() -> Result<()> {
         return Ok(());
     };
     let (stack, browser) = (Stack::start()?, Browser::start(&peer).await?);
-    let mut signer = Signer::start(&stack, &cosign(), Launcher::Missing)?;
+    let mut signer = Signer::start(&stack, &cosign(), Launcher::DoesNothing)?;
     let url = signer.url_after(OPENED)?;
-    ensure!(signer.url_after(NOT_OPENED)? == url, "two addresses");
     log_in(&browser, &url).await?;
     browser.sees("You are logged in").await?;
-    let said = signer.finish()?.expect(0)?;
-    said.says("error opening browser: ")?
-        .says("Wrote bundle to file")?;
+    signer.finish()?.expect(0)?.says("Wrote bundle to file")?;
     verify(&stack)
 }
 
@@ -50,19 +47,37 @@ async fn the_real_cosign_signs_after_the_redirect() -> Result<()> {
 }
 
 #[tokio::test]
+async fn ours_signs_with_the_code_that_the_page_shows() -> Result<()> {
+    let Some(peer) = peers::chromedriver() else {
+        return Ok(());
+    };
+    let said = sign_with_a_code(&Browser::start(&peer).await?, &cosign()).await?;
+    said.says("error opening browser: no program that opens addresses is installed here")?
+        .says("Enter verification code: ")?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_real_cosign_signs_with_the_code_that_the_page_shows() -> Result<()> {
     let (Some(peer), Some(real)) = (peers::chromedriver(), peers::cosign()) else {
         return Ok(());
     };
-    let (stack, browser) = (Stack::start()?, Browser::start(&peer).await?);
-    let mut signer = Signer::start(&stack, &real, Launcher::Missing)?;
+    sign_with_a_code(&Browser::start(&peer).await?, &real).await?;
+    Ok(())
+}
+
+/// A client that can open no browser gets the code from one elsewhere, and what it has signed verifies.
+async fn sign_with_a_code(browser: &Browser, client: &Path) -> Result<Outcome> {
+    let stack = Stack::start()?;
+    let mut signer = Signer::start(&stack, client, Launcher::Missing)?;
     let url = signer.url_after(NOT_OPENED)?;
     ensure!(parameter(&url, "redirect_uri")? == "urn:ietf:wg:oauth:2.0:oob");
-    log_in(&browser, &url).await?;
+    log_in(browser, &url).await?;
     browser.sees("Your verification code").await?;
     signer.enter(&browser.read("code").await?)?;
-    signer.finish()?.expect(0)?;
-    verify(&stack)
+    let said = signer.finish()?.expect(0)?;
+    verify(&stack)?;
+    Ok(said)
 }
 
 /// Where a browser is sent instead of the login page, what it reads there, and what the client says.
@@ -82,7 +97,7 @@ const REFUSALS: [Refusal; 3] = [
     ),
     (
         |asked| Ok(with(callback(asked)?, "code", "forged")),
-        "You are logged in",
+        "The login failed: nothing was signed.",
         "the provider refused to exchange the code: invalid_grant",
     ),
 ];
@@ -94,7 +109,7 @@ async fn a_refused_login_ends_the_client_and_a_forged_one_does_not() -> Result<(
     };
     let (stack, browser) = (Stack::start()?, Browser::start(&peer).await?);
     for (sent_to, page, message) in REFUSALS {
-        let mut signer = Signer::start(&stack, &cosign(), Launcher::Missing)?;
+        let mut signer = Signer::start(&stack, &cosign(), Launcher::DoesNothing)?;
         let asked = signer.url_after(OPENED)?;
         // Any page could send the browser here; with another state that means nothing.
         for name in ["error", "code"] {
@@ -179,7 +194,10 @@ impl Signer {
         std::fs::create_dir_all(&launchers)?;
         if matches!(launcher, Launcher::DoesNothing) {
             let nothing = peers::on_path("true").context("no `true`")?;
-            std::os::unix::fs::symlink(nothing, launchers.join("xdg-open"))?;
+            let launcher = launchers.join("xdg-open");
+            if !launcher.exists() {
+                std::os::unix::fs::symlink(nothing, launcher)?;
+            }
         }
         let mut child = stack
             .command(cosign)?

@@ -20,6 +20,9 @@ use url::{Url, form_urlencoded};
 
 use crate::instance::SUBJECT;
 
+/// Where Google's metadata server speaks of a workload's own account.
+const ACCOUNT: &str = "/computeMetadata/v1/instance/service-accounts/default";
+
 /// What the scripted provider says to a question.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Answers {
@@ -92,6 +95,13 @@ impl Scripted {
                 .route("/oidc/device/code", axum_post(begin))
                 .route("/oidc/token", axum_post(token))
                 .route("/job", get(job))
+                .route("/v3/jobs/{job}/oidc/tokens", axum_post(buildkite))
+                .route(&format!("{ACCOUNT}/identity"), get(own_identity))
+                .route(&format!("{ACCOUNT}/token"), get(own_access))
+                .route(
+                    "/v1/projects/-/serviceAccounts/{account}",
+                    axum_post(another_identity),
+                )
                 .with_state(scripted.clone());
             (router, scripted)
         })
@@ -110,6 +120,30 @@ impl Scripted {
     /// Where a CI job asks for its token.
     pub(crate) fn job_url(&self) -> String {
         self.issuer.replace("/oidc", "/job?x=1")
+    }
+
+    /// This server without a path.
+    pub(crate) fn base(&self) -> &str {
+        self.issuer.strip_suffix("/oidc").unwrap()
+    }
+
+    /// Notes a request with what a service looks at.
+    fn note(&self, method: &str, uri: &Uri, headers: &HeaderMap, body: &[u8]) {
+        let header = |name: &str| {
+            headers
+                .get(name)
+                .map_or("", |value| value.to_str().unwrap())
+        };
+        let body = std::str::from_utf8(body).unwrap();
+        let shown = [
+            method,
+            &uri.to_string(),
+            header("metadata-flavor"),
+            header("authorization"),
+            body,
+        ];
+        let shown: Vec<_> = shown.into_iter().filter(|text| !text.is_empty()).collect();
+        self.asked.lock().unwrap().push(shown.join(" "));
     }
 
     fn hear(&self, headers: &HeaderMap, form: &[u8]) {
@@ -167,12 +201,50 @@ async fn token(State(scripted): State<Scripted>, headers: HeaderMap, form: Bytes
 }
 
 async fn job(State(scripted): State<Scripted>, headers: HeaderMap, uri: Uri) -> Response {
-    let authorization = headers["authorization"].to_str().unwrap();
-    let asked = format!("GET {uri} {authorization}");
-    scripted.asked.lock().unwrap().push(asked);
+    scripted.note("GET", &uri, &headers, b"");
     answer(
         scripted.next(),
         |audience| json!({"value": scripted.mint(audience)}),
+    )
+}
+
+async fn buildkite(
+    State(scripted): State<Scripted>,
+    headers: HeaderMap,
+    uri: Uri,
+    body: Bytes,
+) -> Response {
+    scripted.note("POST", &uri, &headers, &body);
+    answer(
+        scripted.next(),
+        |audience| json!({"token": scripted.mint(audience)}),
+    )
+}
+
+/// The one answer that is no JSON.
+async fn own_identity(State(scripted): State<Scripted>, headers: HeaderMap, uri: Uri) -> Response {
+    scripted.note("GET", &uri, &headers, b"");
+    match scripted.next() {
+        Answers::Token => scripted.mint("sigstore").into_response(),
+        other => answer(other, |_| Value::Null),
+    }
+}
+
+async fn own_access(State(scripted): State<Scripted>, headers: HeaderMap, uri: Uri) -> Response {
+    scripted.note("GET", &uri, &headers, b"");
+    axum::Json(json!({"access_token": "access", "token_type": "Bearer"})).into_response()
+}
+
+async fn another_identity(
+    State(scripted): State<Scripted>,
+    headers: HeaderMap,
+    uri: Uri,
+    body: Bytes,
+) -> Response {
+    scripted.note("POST", &uri, &headers, &body);
+    answer(
+        scripted.next(),
+        |audience| json!({"token": scripted.mint(audience)}),
     )
 }
 
