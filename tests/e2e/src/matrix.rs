@@ -150,16 +150,11 @@ impl Clients {
                         verify.args(["verify-blob-attestation", "--type", PREDICATE_TYPE])
                     }
                 };
-                match (way.signer, expected) {
-                    (Signer::Keyless, _) => verify
+                match way.signer {
+                    Signer::Keyless => verify
                         .args(["--certificate-identity", identity])
                         .args(["--certificate-oidc-issuer", &issuer]),
-                    (Signer::Key, Expected::Right) => {
-                        verify.arg("--key").arg(self.file("right.pub"))
-                    }
-                    (Signer::Key, Expected::Other) => {
-                        verify.arg("--key").arg(self.file("other.pub"))
-                    }
+                    Signer::Key => verify.arg("--key").arg(self.key(expected)),
                 };
                 run(verify.arg("--bundle").args([bundle, &self.artifact]))
             }
@@ -177,10 +172,20 @@ impl Clients {
                     Program::JsNewer => "verify-newer",
                     _ => "@sigstore/verify",
                 };
-                let request = json!({
-                    "with": with, "artifact": self.artifact, "bundle": bundle, "identity": identity,
-                    "issuer": issuer, "trustedRoot": self.stack.data().join("trust/trusted_root.json"),
+                let mut request = json!({
+                    "with": with, "artifact": self.artifact, "bundle": bundle,
+                    "trustedRoot": self.stack.data().join("trust/trusted_root.json"),
                 });
+                match way.signer {
+                    Signer::Keyless => {
+                        request["identity"] = json!(identity);
+                        request["issuer"] = json!(issuer);
+                    }
+                    Signer::Key => {
+                        request["keyHint"] = json!(self.file("right.pub"));
+                        request["key"] = json!(self.key(expected));
+                    }
+                }
                 self.js.run(&self.stack, "verify", &request)
             }
         }
@@ -201,6 +206,14 @@ impl Clients {
         sign.args(["--yes", "--signing-config"])
             .arg(self.signing_config(way.log));
         run(sign.arg("--bundle").args([bundle, &self.artifact]))
+    }
+
+    /// The public key that a verifier is given.
+    fn key(&self, expected: Expected) -> PathBuf {
+        self.file(match expected {
+            Expected::Right => "right.pub",
+            Expected::Other => "other.pub",
+        })
     }
 
     /// A cosign, with the password of all keys here.

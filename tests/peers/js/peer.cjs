@@ -2,11 +2,13 @@
 //
 //   node peer.cjs sign   '{"by", "kind", "artifact", "bundle", "token", ...}'
 //   node peer.cjs verify '{"with", "artifact", "bundle", "trustedRoot", "identity", "issuer"}'
+//   node peer.cjs verify '{"with", "artifact", "bundle", "trustedRoot", "keyHint", "key"}'
 //
 // Prints each request: method, path, content type, whether it has credentials in its header.
 // Ends with 0, or with 1 and the error's code and text on stderr.
 'use strict';
 
+const crypto = require('crypto');
 const fs = require('fs');
 const path = require('path');
 const load = require('module').createRequire(path.join(process.env.SIGSTORE_JS, 'package.json'));
@@ -71,18 +73,28 @@ async function sign(request) {
   return bundleToJSON(await builder.create({ data, type: TYPE }));
 }
 
+const publicKey = (file) =>
+  crypto.createPublicKey(fs.readFileSync(file)).export({ type: 'spki', format: 'der' });
+
+// The public keys that bundles may name: `key`, under the hint that cosign gives to `keyHint`.
+function publicKeys({ keyHint, key }) {
+  if (!key) return {};
+  const hint = crypto.createHash('sha256').update(publicKey(keyHint)).digest('base64');
+  return { [hint]: { rawBytes: publicKey(key) } };
+}
+
 // By the verifier of the pinned release (`@sigstore/verify`) or the one of the release after it (`verify-newer`).
-function verify({ with: name, artifact, bundle, trustedRoot, identity, issuer, tlogThreshold }) {
+function verify(request) {
+  const { with: name, artifact, bundle, trustedRoot, identity, issuer, tlogThreshold } = request;
   const { Verifier, toSignedEntity, toTrustMaterial } = load(name);
-  const material = toTrustMaterial(TrustedRoot.fromJSON(readJSON(trustedRoot)));
+  const root = TrustedRoot.fromJSON(readJSON(trustedRoot));
+  const material = toTrustMaterial(root, publicKeys(request));
   const parsed = bundleFromJSON(readJSON(bundle));
   const data = parsed.content.$case === 'messageSignature' ? fs.readFileSync(artifact) : undefined;
   const verifier = new Verifier(material, { tlogThreshold });
-  const escaped = identity.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  verifier.verify(toSignedEntity(parsed, data), {
-    subjectAlternativeName: `^${escaped}$`,
-    extensions: { issuer },
-  });
+  const escaped = identity?.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const policy = identity && { subjectAlternativeName: `^${escaped}$`, extensions: { issuer } };
+  verifier.verify(toSignedEntity(parsed, data), policy);
 }
 
 async function main([command, text]) {
