@@ -254,12 +254,11 @@ impl Signer {
         if unwitnessed(&bundle) {
             progress.step(Step::Unwitnessed);
         }
-        let checked = match self.judge_by(&bundle) {
-            Some(source) => self.self_check(&bundle, &source, &signed, progress)?,
-            None => {
-                progress.step(Step::NotSelfChecked);
-                false
-            }
+        let checked = if let Some(source) = self.judge_by(&bundle) {
+            self.self_check(&bundle, &source, &signed, progress)?
+        } else {
+            progress.step(Step::NotSelfChecked);
+            false
         };
         let bundle_json = bundle.to_json()?;
         Ok(Signed {
