@@ -172,20 +172,17 @@ impl Clients {
                     Program::JsNewer => "verify-newer",
                     _ => "@sigstore/verify",
                 };
-                let mut request = json!({
-                    "with": with, "artifact": self.artifact, "bundle": bundle,
-                    "trustedRoot": self.stack.data().join("trust/trusted_root.json"),
-                });
-                match way.signer {
-                    Signer::Keyless => {
-                        request["identity"] = json!(identity);
-                        request["issuer"] = json!(issuer);
-                    }
-                    Signer::Key => {
-                        request["keyHint"] = json!(self.file("right.pub"));
-                        request["key"] = json!(self.key(expected));
-                    }
-                }
+                let trusted_root = self.stack.data().join("trust/trusted_root.json");
+                let request = match way.signer {
+                    Signer::Keyless => json!({
+                        "with": with, "artifact": self.artifact, "bundle": bundle, "trustedRoot": trusted_root,
+                        "identity": identity, "issuer": issuer,
+                    }),
+                    Signer::Key => json!({
+                        "with": with, "artifact": self.artifact, "bundle": bundle, "trustedRoot": trusted_root,
+                        "keyHint": self.file("right.pub"), "key": self.key(expected),
+                    }),
+                };
                 self.js.run(&self.stack, "verify", &request)
             }
         }
