@@ -10,7 +10,7 @@ mod self_check;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sigbox_crypto::{Certificate, Clock, HashAlgorithm, KeyAlgorithm, SigningKey};
+use sigbox_crypto::{Certificate, Clock, HashAlgorithm, KeyAlgorithm, PublicKey, SigningKey};
 use sigbox_wire::{
     Bundle, BundleContent, SigningConfig, TrustedRoot, VerificationContent, VerificationMaterial,
 };
@@ -207,6 +207,11 @@ impl Signer {
     /// The hash by which the key signs.
     pub(crate) fn hash(&self) -> HashAlgorithm {
         self.party.hash()
+    }
+
+    /// The key that verifies what is signed.
+    pub(crate) fn public_key(&self) -> &PublicKey {
+        self.party.public_key()
     }
 
     /// Reads the trusted root, and gets the certificate; artifact and bundle of the request are left alone.

@@ -104,6 +104,8 @@ pub(crate) enum ArgumentError {
         "{count} blobs cannot share one --bundle file: without --bundle, that of each is FILE.sigstore.json"
     )]
     OneBundleForMany { count: usize },
+    #[error("{count} images cannot share one --bundle file: run the command once for each")]
+    OneBundleForImages { count: usize },
     #[error("an attestation is about one blob, received {count}: run the command once for each")]
     OneBlob { count: usize },
     #[error("{flag} is about one blob, and there are several")]

@@ -55,7 +55,7 @@ impl Attest {
         let targets = targets(&registry, &images.places, false).await?;
         if let (Some(_), true) = (&args.signing.bundle, targets.len() > 1) {
             let count = targets.len();
-            return Err(wrong(ArgumentError::OneBundleForMany { count }));
+            return Err(wrong(ArgumentError::OneBundleForImages { count }));
         }
         let predicate = said.read()?;
         let statements = targets.iter().map(|(place, image)| {
@@ -99,6 +99,7 @@ impl Attest {
                     kind: TagKind::Attestation,
                     replace: args.replace,
                     created: args.record_creation_timestamp.then(|| clock()),
+                    signer: None,
                 };
                 push_layers(&registry, place, &image.digest, &[layer], joining)
                     .await

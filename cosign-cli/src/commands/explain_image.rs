@@ -34,6 +34,7 @@ pub(super) fn not_verified(error: &ImageError) -> Failure {
             causes.extend(unreadable.iter().map(ToString::to_string));
             no_match(error, *wanted, refusals, &causes)
         }
+        ImageError::Unjudged(error) => explain_verify::unusable(error),
         ImageError::PredicateType { .. } => with_fault(Failure::from_error(error), Fault::NoMatch),
         ImageError::Collect(CollectError::Registry(error)) => registry(error),
         other => Failure::from_error(other),

@@ -68,7 +68,7 @@ impl Sign {
         let registry = images.registry(&self.signing.global, &args.registry)?;
         let targets = targets(&registry, &images.places, args.recursive).await?;
         if let (Some(_), true) = (&args.signing.bundle, targets.len() > 1) {
-            return Err(wrong(ArgumentError::OneBundleForMany {
+            return Err(wrong(ArgumentError::OneBundleForImages {
                 count: targets.len(),
             }));
         }
@@ -177,6 +177,7 @@ impl Run<'_> {
                     kind: TagKind::Signature,
                     replace: false,
                     created: args.record_creation_timestamp.then(|| (self.clock)()),
+                    signer: Some(self.signer.public_key()),
                 };
                 push_layers(&self.registry, place, &subject.digest, &layers, joining)
                     .await

@@ -96,6 +96,16 @@ pub(crate) enum Refusal {
     },
 }
 
+impl Refusal {
+    /// Whether the checks could not be made for want of trust material, which is no verdict.
+    pub(super) fn is_unjudged(&self) -> bool {
+        matches!(
+            self,
+            Self::Unverified(VerifyError::Trust(_) | VerifyError::Material(_))
+        )
+    }
+}
+
 impl Judge {
     /// Makes the demands; no trust material is read yet.
     ///

@@ -12,6 +12,7 @@
 //! verify          the recipe for an image           output          what the user is told
 //! attached        layers as they stand              detached        files of signatures made elsewhere
 //! walk            what a name stands for            push            storing what was signed
+//! joining         how layers join others
 //! go_json         JSON as Go writes it              strict_json     JSON of strangers
 //! parallel        several at once, in order         attachment_size how much of a blob is read
 //! ```
@@ -22,6 +23,7 @@ pub(crate) mod attachment_size;
 mod collect;
 mod detached;
 mod go_json;
+mod joining;
 mod judge;
 mod layer;
 mod log_annotation;
@@ -43,6 +45,7 @@ pub(crate) use attached::{
 };
 pub(crate) use collect::{CollectError, Limits, collect};
 pub(crate) use detached::{DetachedError, certificates_pem, log_entry, timestamp};
+pub(crate) use joining::Joining;
 pub(crate) use judge::{Accepted, Claims, Judge, Refusal};
 pub(crate) use layer::{Layer, LayerContent};
 pub(crate) use manifest::{
@@ -52,9 +55,7 @@ pub(crate) use output::{Checks, block, certificate_lines, element, envelope, jso
 pub(crate) use parallel::in_order;
 pub(crate) use payload::SimpleSigning;
 pub(crate) use place::Place;
-pub(crate) use push::{
-    Joining, PushError, layer_of, push_blob, push_bundle, push_bundle_json, push_layers,
-};
+pub(crate) use push::{PushError, layer_of, push_blob, push_bundle, push_bundle_json, push_layers};
 pub(crate) use statement::{SIGN_PREDICATE, sign_statement};
 pub(crate) use strict_json::values as json_values;
 pub(crate) use tags::TagKind;

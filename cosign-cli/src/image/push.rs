@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use sigbox_oci::transport::Body;
 use sigbox_oci::{
     Descriptor, Digest, Manifest, ManifestError, RawManifest, ReferenceError, Registry,
-    RegistryError, Repository,
+    RegistryError, Repository, TagContent,
 };
 use sigbox_wire::{BundleContent, EncodeError};
 
 use super::collect::{CollectError, tagged};
+use super::joining::{Joined, Joining};
 use super::layer::{Layer, LayerContent};
 use super::manifest::{
     BUNDLE_MEDIA_TYPE, BlobRef, EMPTY_CONFIG, IMAGE_MANIFEST, bundle_manifest, tag_manifest,
@@ -83,18 +84,9 @@ pub(crate) async fn push_bundle_json(
     Ok(())
 }
 
-/// How a layer joins those that are there.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Joining {
-    /// What the tag is for.
-    pub(crate) kind: TagKind,
-    /// Whether attestations of the same predicate type go.
-    pub(crate) replace: bool,
-    /// The time to record; none is recorded without.
-    pub(crate) created: Option<Timestamp>,
-}
-
-/// Stores layers under the image's tag, after those that are there.
+/// Stores layers under the image's tag, after those that are there; what is there already is not stored twice.
+///
+/// Others may write the same tag meanwhile: their layers stay.
 ///
 /// # Errors
 /// [`PushError`].
@@ -103,21 +95,34 @@ pub(crate) async fn push_layers(
     place: &Place,
     image: &Digest,
     layers: &[Layer],
-    joining: Joining,
+    joining: Joining<'_>,
 ) -> Result<(), PushError> {
     let repository = &place.attached;
-    let mut all = present(registry, place, image, joining.kind).await?;
+    let tag = place.tag(image, joining.kind)?;
     for layer in layers {
-        let annotations = layer.annotations()?;
-        if joining.replace {
-            all.retain(|present| {
-                present.annotations.get("predicateType") != annotations.get("predicateType")
-            });
-        }
         push_blob(registry, repository, layer.blob()).await?;
-        all.push(BlobRef::of(layer.media_type(), layer.blob()).with_annotations(annotations));
     }
-    push_tag(registry, place, image, joining.kind, &all, joining.created).await
+    let mut joined = Joined::new(layers, joining)?;
+    registry
+        .change_tag(repository, &tag, |standing| {
+            let present = match standing.map(Manifest::parse).transpose()? {
+                None => Vec::new(),
+                Some(Manifest::Image(present)) => present.layers.iter().map(blob_ref).collect(),
+                Some(Manifest::Index(_)) => {
+                    let tag = tag.to_string();
+                    return Err(PushError::TagTaken { tag });
+                }
+            };
+            let Some(all) = joined.join(present)? else {
+                return Ok(None);
+            };
+            let (manifest, config) = tag_manifest(&all, joining.created)?;
+            Ok(Some(TagContent {
+                manifest: RawManifest::new(IMAGE_MANIFEST, manifest),
+                blobs: vec![config.into()],
+            }))
+        })
+        .await
 }
 
 /// The layers that a tag of an image holds; none if there is no such tag.

@@ -12,6 +12,7 @@ use super::statement::SIGN_PREDICATE;
 use super::tags::TagKind;
 use crate::attestation::PredicateType;
 use crate::ui::Escaped;
+use crate::verify::VerifyError;
 
 /// An image with everything about it that holds, at least one.
 #[derive(Debug)]
@@ -62,6 +63,9 @@ pub(crate) enum ImageError {
         /// What cannot even be judged.
         unreadable: Vec<Unreadable>,
     },
+    /// There are some, and some could not be judged: trust material is missing or cannot be read.
+    #[error(transparent)]
+    Unjudged(VerifyError),
     /// There are attestations that hold, but of other types.
     #[error("none of the attestations matched the predicate type: {}, found: {}", Escaped(.expected), Escaped(&.found.join(",")))]
     PredicateType {
@@ -155,6 +159,12 @@ fn judge_all(
         }
     }
     if accepted.is_empty() {
+        // Whether it would hold is not known, so that it does not match cannot be said.
+        if let Some(at) = refusals.iter().position(Refusal::is_unjudged)
+            && let Refusal::Unverified(error) = refusals.swap_remove(at)
+        {
+            return Err(ImageError::Unjudged(error));
+        }
         return Err(ImageError::NoMatch {
             wanted,
             refusals,

@@ -33,6 +33,11 @@ impl SigningParty {
         }
     }
 
+    /// The key that verifies what is signed.
+    pub(super) fn public_key(&self) -> &PublicKey {
+        self.key().public_key()
+    }
+
     /// The hash by which the key signs.
     pub(super) fn hash(&self) -> HashAlgorithm {
         self.key().algorithm().default_hash()

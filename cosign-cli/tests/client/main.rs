@@ -22,6 +22,7 @@ mod explain;
 mod fetched;
 mod identity;
 mod image_adversary;
+mod image_flags;
 mod image_registry;
 mod image_sign;
 mod images;

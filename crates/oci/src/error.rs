@@ -57,7 +57,7 @@ pub enum RegistryError {
     /// A list goes on for longer than it is read.
     #[error("{what}: at most {limit} are read, found more")]
     TooMany {
-        /// `referrers`, `tags` or `pages`.
+        /// `referrers`, `layers`, `tags` or `pages`.
         what: &'static str,
         /// The limit.
         limit: usize,
@@ -122,6 +122,14 @@ pub enum RegistryError {
     )]
     FallbackContended {
         /// The list's tag.
+        tag: crate::Tag,
+        /// How often it was tried.
+        attempts: usize,
+    },
+    /// Others changed a tag each time that this client did.
+    #[error("the tag {tag} was changed by others in each of {attempts} attempts")]
+    TagContended {
+        /// The tag.
         tag: crate::Tag,
         /// How often it was tried.
         attempts: usize,

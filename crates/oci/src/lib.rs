@@ -38,5 +38,5 @@ pub use manifest::{
 };
 pub use reference::{DEFAULT_REGISTRY, Reference, ReferenceError, Repository, Tag};
 pub use registry::{
-    Attached, PlainHttp, Referrers, ReferrersSource, Registry, RegistryOptions, Stored,
+    Attached, PlainHttp, Referrers, ReferrersSource, Registry, RegistryOptions, Stored, TagContent,
 };

@@ -9,6 +9,7 @@ mod manifests;
 mod paging;
 mod redirect;
 mod referrers;
+mod tags;
 mod uploads;
 
 use std::collections::{HashMap, HashSet};
@@ -27,6 +28,7 @@ use crate::transport::{Body, Deadline, Reason, Request, Transport, TransportErro
 
 pub use manifests::Stored;
 pub use referrers::{Attached, Referrers, ReferrersSource};
+pub use tags::TagContent;
 
 /// Where plain HTTP may be spoken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -16,3 +16,4 @@ mod limits;
 mod redirects;
 mod referrers;
 mod statuses;
+mod tag_changes;
