@@ -10,7 +10,7 @@ use crate::args::{
     self, BundleCommand, Cli, Command, ConformanceCommand, GlobalArgs, ParseOutcome, SigningArgs,
     Stated,
 };
-use crate::commands;
+use crate::commands::{self, ImageToolCommand};
 use crate::report::{Failure, Fault};
 use crate::ui::{Escaped, Output, say};
 
@@ -33,6 +33,7 @@ where
                 Prepared::Download(downloading) => downloading.run().await,
                 Prepared::Upload(uploading) => uploading.run().await,
                 Prepared::Generate(generating) => generating.run().await,
+                Prepared::ImageTool(tool) => tool.run().await,
                 Prepared::Sign(signing) => signing.run(&clock).await,
                 Prepared::Verify(verifying, output) => verifying.run(&clock, &output),
                 Prepared::Attest(attesting) => attesting.run(&clock).await,
@@ -65,6 +66,7 @@ where
                 Prepared::Download(downloading) => block_on(downloading.run()),
                 Prepared::Upload(uploading) => block_on(uploading.run()),
                 Prepared::Generate(generating) => block_on(generating.run()),
+                Prepared::ImageTool(tool) => block_on(tool.run()),
                 Prepared::Sign(signing) => block_on(signing.run(&clock)),
                 Prepared::Verify(verifying, output) => verifying.run(&clock, &output),
                 Prepared::Attest(attesting) => block_on(attesting.run(&clock)),
@@ -108,6 +110,7 @@ enum Prepared {
     Download(commands::Download),
     Upload(commands::Upload),
     Generate(Box<commands::Generate>),
+    ImageTool(Box<commands::ImageTool>),
     Sign(commands::SignBlob),
     Verify(commands::VerifyBlob, Output),
     Attest(commands::AttestBlob),
@@ -139,6 +142,12 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
                 args: *args,
             }))
         }
+        Command::Tree(args) => image_tool(cli.global, ImageToolCommand::Tree(args)),
+        Command::Triangulate(args) => image_tool(cli.global, ImageToolCommand::Triangulate(args)),
+        Command::Clean(args) => image_tool(cli.global, ImageToolCommand::Clean(args)),
+        Command::Save(args) => image_tool(cli.global, ImageToolCommand::Save(args)),
+        Command::Load(args) => image_tool(cli.global, ImageToolCommand::Load(args)),
+        Command::Copy(args) => image_tool(cli.global, ImageToolCommand::Copy(args)),
         Command::SignBlob(args) => Prepared::Sign(commands::SignBlob {
             signing: signing(cli.global, &args.signing, matches),
             args: *args,
@@ -200,6 +209,10 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
         },
         Command::Completion(args) => Prepared::Done(commands::completion(&args, &output)),
     }
+}
+
+fn image_tool(global: GlobalArgs, command: ImageToolCommand) -> Prepared {
+    Prepared::ImageTool(Box::new(commands::ImageTool { global, command }))
 }
 
 /// What all signing commands are told.

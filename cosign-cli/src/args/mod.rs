@@ -13,6 +13,7 @@ mod download;
 mod duration;
 mod evidence;
 mod identity;
+mod image_tools;
 mod instance;
 mod keys;
 mod oidc;
@@ -59,6 +60,9 @@ pub(crate) use self::download::{
 };
 pub(crate) use self::evidence::EvidenceArgs;
 pub(crate) use self::identity::IdentityArgs;
+pub(crate) use self::image_tools::{
+    CleanArgs, CopyArgs, LoadArgs, SaveArgs, TreeArgs, TriangulateArgs,
+};
 pub(crate) use self::instance::{InstanceArgs, InstanceCommand};
 pub(crate) use self::keys::{GenerateKeyPairArgs, ImportKeyPairArgs, PublicKeyArgs};
 pub(crate) use self::oidc::{AuthFlow, OidcArgs};
@@ -134,6 +138,12 @@ pub(crate) enum Command {
     Verify(Box<VerifyArgs>),
     Attest(Box<AttestArgs>),
     VerifyAttestation(Box<VerifyAttestationArgs>),
+    Tree(TreeArgs),
+    Save(SaveArgs),
+    Load(LoadArgs),
+    Copy(CopyArgs),
+    Clean(CleanArgs),
+    Triangulate(TriangulateArgs),
     SignBlob(Box<SignBlobArgs>),
     VerifyBlob(Box<VerifyBlobArgs>),
     AttestBlob(Box<AttestBlobArgs>),

@@ -44,6 +44,8 @@ pub(crate) enum ArgumentError {
     },
     #[error("--certificate needs the key that it is for: --key")]
     CertificateWithoutKey,
+    #[error("required flag(s) \"{name}\" not set")]
+    MissingFlag { name: &'static str },
     #[error("must specify --bundle with --new-bundle-format")]
     MissingBundle,
     #[error(

@@ -52,6 +52,11 @@ pub(crate) struct VerifyImageArgs {
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
     pub(crate) check_claims: bool,
 
+    /// Verify the images of directories that `cosign save` has written, instead of a registry's
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
+    pub(crate) local_image: bool,
+
     /// How many images, and signatures of one, are read at once
     #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) max_workers: u16,

@@ -1,11 +1,16 @@
 //! Failures about images in the words that users and their scripts know.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
+use sigbox_oci::layout::LayoutError;
 use sigbox_oci::{RealmFault, RegistryError, transport::TransportErrorKind};
 use sigbox_verify::ShapeError;
 
 use super::{explain_verify, unreachable};
-use crate::image::{CollectError, ImageError, Refusal, Wanted};
+use crate::image::{CollectError, ImageError, Refusal, ShipmentError, Wanted};
 use crate::report::{Failure, Fault};
+use crate::ui::io_reason;
 use crate::verify::VerifyError;
 
 /// An image that was not verified.
@@ -36,8 +41,55 @@ pub(super) fn not_verified(error: &ImageError) -> Failure {
         }
         ImageError::Unjudged(error) => explain_verify::unusable(error),
         ImageError::PredicateType { .. } => with_fault(Failure::from_error(error), Fault::NoMatch),
-        ImageError::Collect(CollectError::Registry(error)) => registry(error),
+        ImageError::Collect(error) => collect(error),
+    }
+}
+
+/// The same of an image in a directory.
+pub(super) fn not_verified_in(error: &ImageError, path: &Path) -> Failure {
+    match error {
+        ImageError::Collect(CollectError::Directory(error)) => {
+            let shown = path.to_string_lossy();
+            directory(
+                error,
+                path,
+                &format!("checking local image format: loading OCI layout from {shown}: "),
+            )
+        }
+        other => not_verified(other),
+    }
+}
+
+/// A registry that did not tell what it holds.
+pub(super) fn collect(error: &CollectError) -> Failure {
+    match error {
+        CollectError::Registry(error) => registry(error),
         other => Failure::from_error(other),
+    }
+}
+
+/// An image that was not moved.
+pub(super) fn shipment(error: &ShipmentError) -> Failure {
+    match error {
+        ShipmentError::Registry(error) => registry(error),
+        other => Failure::from_error(other),
+    }
+}
+
+/// The same of a directory; one that is not there in the words that users know.
+pub(super) fn directory(error: &ShipmentError, path: &Path, doing: &str) -> Failure {
+    match error {
+        ShipmentError::Layout(LayoutError::File { path: file, source })
+            if source.kind() == ErrorKind::NotFound && file.parent() == Some(path) =>
+        {
+            let index = path.join("index.json");
+            Failure::new(format!(
+                "{doing}stat {}: {}",
+                index.to_string_lossy(),
+                io_reason(source)
+            ))
+        }
+        other => shipment(other),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the commands on images share: from names to places, to a registry client, to several images at once.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use sigbox_oci::{Registry, Repository};
@@ -9,6 +10,7 @@ use crate::args::{ArgumentError, GlobalArgs, RegistryArgs};
 use crate::environment;
 use crate::image::{
     Judge, Limits, Place, VerifiedImage, Wanted, attachment_size, in_order, verify_image,
+    verify_local_image,
 };
 use crate::report::Failure;
 use crate::ui::{Escaped, say};
@@ -31,13 +33,7 @@ pub(crate) struct VerifyingImages {
 impl Images {
     /// Reads the names; nothing is contacted.
     pub(crate) fn new(images: &[String], args: &RegistryArgs) -> Result<Self, Failure> {
-        if images.is_empty() {
-            let error = ArgumentError::TooFewArguments {
-                expected: 1,
-                found: 0,
-            };
-            return Err(argument_failure(&error));
-        }
+        check_count(images)?;
         let elsewhere = elsewhere()?;
         let mut places = Vec::new();
         for image in images {
@@ -99,6 +95,35 @@ impl Images {
         }
         Ok(())
     }
+}
+
+/// Verifies the images of saved directories, and tells of them in order, up to the first that does not verify.
+pub(super) fn verify_local(
+    directories: &[String],
+    run: &VerifyingImages,
+    print: impl Fn(&str, &VerifiedImage) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    check_count(directories)?;
+    let limit = attachment_limit()?;
+    for name in directories {
+        let directory = Path::new(name);
+        let verified = verify_local_image(directory, &run.judge, run.wanted, limit);
+        let verified =
+            verified.map_err(|error| explain_image::not_verified_in(&error, directory))?;
+        print(name, &verified)?;
+    }
+    Ok(())
+}
+
+fn check_count(images: &[String]) -> Result<(), Failure> {
+    if images.is_empty() {
+        let error = ArgumentError::TooFewArguments {
+            expected: 1,
+            found: 0,
+        };
+        return Err(argument_failure(&error));
+    }
+    Ok(())
 }
 
 /// The longest attachment that is read, in bytes.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sigbox_crypto::Clock;
 
-use super::images::{Images, VerifyingImages};
+use super::images::{Images, VerifyingImages, verify_local};
 use super::{argument_failure, verifying};
 use crate::args::{ArgumentError, GlobalArgs, VerifyArgs};
 use crate::image::{
@@ -27,7 +27,11 @@ impl Verify {
         let args = &self.args;
         let annotations = Annotations::parse(&args.annotations)
             .map_err(|error| wrong(ArgumentError::Annotation(error)))?;
-        let images = Images::new(&args.images, &args.registry)?;
+        let images = if args.common.local_image {
+            None
+        } else {
+            Some(Images::new(&args.images, &args.registry)?)
+        };
         verifying::check_image_signer(&args.verifying).map_err(wrong)?;
         verifying::say_what_is_not_checked(&args.verifying, "signature");
         let checks = Checks {
@@ -57,11 +61,16 @@ impl Verify {
             workers: usize::from(args.common.max_workers),
         };
         let output = Output::new(self.global.output_file.as_deref());
-        images
-            .verify(&self.global, &args.registry, run, |name, verified| {
-                self.print(&output, checks, name, verified)
-            })
-            .await
+        let print =
+            |name: &str, verified: &VerifiedImage| self.print(&output, checks, name, verified);
+        match images {
+            Some(images) => {
+                images
+                    .verify(&self.global, &args.registry, run, print)
+                    .await
+            }
+            None => verify_local(&args.images, &run, print),
+        }
     }
 
     fn print(
@@ -73,15 +82,16 @@ impl Verify {
     ) -> Result<(), Failure> {
         say(&block(name, checks));
         let digest = verified.digest.to_string();
+        let reference = &verified.reference;
         let accepted = &verified.accepted;
         let text = if self.args.output == "text" {
             for line in accepted.iter().flat_map(certificate_lines) {
                 say(&line);
             }
-            let line = |one: &Accepted| Ok(text_line(one, name, &digest)? + "\n");
+            let line = |one: &Accepted| Ok(text_line(one, reference, &digest)? + "\n");
             accepted.iter().map(line).collect()
         } else {
-            let elements = accepted.iter().map(|one| element(one, name, &digest));
+            let elements = accepted.iter().map(|one| element(one, reference, &digest));
             json(&elements.collect::<Vec<_>>())
         };
         let text: String =

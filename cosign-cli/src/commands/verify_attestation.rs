@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sigbox_crypto::Clock;
 
-use super::images::{Images, VerifyingImages};
+use super::images::{Images, VerifyingImages, verify_local};
 use super::{argument_failure, explain_image, verifying};
 use crate::args::{ArgumentError, GlobalArgs, VerifyAttestationArgs};
 use crate::attestation::PredicateType;
@@ -30,7 +30,11 @@ impl VerifyAttestation {
             }));
         }
         let predicate_type = PredicateType::new(&args.predicate_type);
-        let images = Images::new(&args.images, &args.registry)?;
+        let images = if args.common.local_image {
+            None
+        } else {
+            Some(Images::new(&args.images, &args.registry)?)
+        };
         verifying::check_image_signer(&args.verifying).map_err(wrong)?;
         verifying::say_what_is_not_checked(&args.verifying, "attestation");
         let checks = Checks {
@@ -50,11 +54,17 @@ impl VerifyAttestation {
             workers: usize::from(args.common.max_workers),
         };
         let output = Output::new(self.global.output_file.as_deref());
-        images
-            .verify(&self.global, &args.registry, run, |name, verified| {
-                print(&output, checks, &predicate_type, name, verified)
-            })
-            .await
+        let print = |name: &str, verified: &VerifiedImage| {
+            print(&output, checks, &predicate_type, name, verified)
+        };
+        match images {
+            Some(images) => {
+                images
+                    .verify(&self.global, &args.registry, run, print)
+                    .await
+            }
+            None => verify_local(&args.images, &run, print),
+        }
     }
 }
 

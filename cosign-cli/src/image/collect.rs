@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sigbox_oci::layout::LayoutError;
 use sigbox_oci::{
     Descriptor, Digest, Manifest, ManifestError, RawManifest, ReferenceError, Registry,
     RegistryError,
@@ -11,10 +12,11 @@ use sigbox_wire::{Bundle, BundleError};
 use super::layer::{ATTESTATION_MEDIA_TYPE, Layer, LayerError, SIGNATURE_MEDIA_TYPE};
 use super::parallel::in_order;
 use super::place::Place;
+use super::shipment::ShipmentError;
 use super::tags::TagKind;
 
 /// What the media types of all bundles begin with.
-const BUNDLE_FAMILY: &str = "application/vnd.dev.sigstore.bundle";
+pub(super) const BUNDLE_FAMILY: &str = "application/vnd.dev.sigstore.bundle";
 /// The kind that some registries report of every referrer with an empty configuration.
 const EMPTY_FAMILY: &str = "application/vnd.oci.empty";
 
@@ -47,6 +49,12 @@ pub(crate) enum Unreadable {
         source: Box<RegistryError>,
     },
     #[error("{digest}: {source}")]
+    File {
+        digest: Digest,
+        #[source]
+        source: Box<LayoutError>,
+    },
+    #[error("{digest}: {source}")]
     Bundle {
         digest: Digest,
         #[source]
@@ -70,6 +78,8 @@ pub(crate) enum CollectError {
     Manifest(#[from] ManifestError),
     #[error(transparent)]
     Name(#[from] ReferenceError),
+    #[error(transparent)]
+    Directory(#[from] Box<ShipmentError>),
 }
 
 /// How much is read, and how much of it at once.
@@ -123,6 +133,12 @@ pub(crate) async fn collect(
     Ok(collected)
 }
 
+impl From<ShipmentError> for CollectError {
+    fn from(error: ShipmentError) -> Self {
+        Box::new(error).into()
+    }
+}
+
 impl Collected {
     fn take(&mut self, read: Result<Option<Found>, Unreadable>) -> Result<(), CollectError> {
         match read {
@@ -166,7 +182,7 @@ fn may_be_bundle(descriptor: &Descriptor) -> bool {
     })
 }
 
-fn is_layer(descriptor: &Descriptor) -> bool {
+pub(super) fn is_layer(descriptor: &Descriptor) -> bool {
     [SIGNATURE_MEDIA_TYPE, ATTESTATION_MEDIA_TYPE].contains(&descriptor.media_type.as_str())
 }
 

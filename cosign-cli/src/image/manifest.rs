@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use sigbox_oci::Platform;
+
+use sigbox_oci::{Descriptor, Platform};
 
 use super::go_json;
 
@@ -135,6 +136,18 @@ impl BlobRef {
     pub(crate) fn with_annotations(mut self, annotations: BTreeMap<String, String>) -> Self {
         self.annotations = annotations;
         self
+    }
+}
+
+impl From<&Descriptor> for BlobRef {
+    fn from(descriptor: &Descriptor) -> Self {
+        Self {
+            media_type: descriptor.media_type.clone(),
+            size: descriptor.size,
+            digest: descriptor.digest.to_string(),
+            artifact_type: descriptor.artifact_type.clone(),
+            annotations: descriptor.annotations.clone(),
+        }
     }
 }
 

@@ -13,6 +13,8 @@
 //! attached        layers as they stand              detached        files of signatures made elsewhere
 //! walk            what a name stands for            push            storing what was signed
 //! joining         how layers join others
+//! shipment        an image on its way               local           what a saved directory holds
+//! tree            the list of what is there         clean           removing it
 //! go_json         JSON as Go writes it              strict_json     JSON of strangers
 //! parallel        several at once, in order         attachment_size how much of a blob is read
 //! ```
@@ -20,12 +22,14 @@
 mod annotations;
 mod attached;
 pub(crate) mod attachment_size;
+mod clean;
 mod collect;
 mod detached;
 mod go_json;
 mod joining;
 mod judge;
 mod layer;
+mod local;
 mod log_annotation;
 mod manifest;
 mod output;
@@ -33,9 +37,11 @@ mod parallel;
 mod payload;
 mod place;
 mod push;
+mod shipment;
 mod statement;
 mod strict_json;
 mod tags;
+mod tree;
 mod verify;
 mod walk;
 
@@ -43,21 +49,29 @@ pub(crate) use annotations::{AnnotationError, Annotations};
 pub(crate) use attached::{
     Attached, Detached, fetch_attached, list_attached, predicate_type_of, push_attached,
 };
+pub(crate) use clean::{Removing, bundles, clean};
 pub(crate) use collect::{CollectError, Limits, collect};
 pub(crate) use detached::{DetachedError, certificates_pem, log_entry, timestamp};
 pub(crate) use joining::Joining;
 pub(crate) use judge::{Accepted, Claims, Judge, Refusal};
 pub(crate) use layer::{Layer, LayerContent};
 pub(crate) use manifest::{
-    BlobRef, IMAGE_INDEX, IMAGE_MANIFEST, Member, file_manifest, platform_index, wasm_manifest,
+    BlobRef, IMAGE_INDEX, IMAGE_MANIFEST, Member, PREDICATE_TYPE, file_manifest, platform_index,
+    wasm_manifest,
 };
 pub(crate) use output::{Checks, block, certificate_lines, element, envelope, json, text_line};
 pub(crate) use parallel::in_order;
 pub(crate) use payload::SimpleSigning;
 pub(crate) use place::Place;
 pub(crate) use push::{PushError, layer_of, push_blob, push_bundle, push_bundle_json, push_layers};
+pub(crate) use shipment::{
+    Cargo, Parts, Shipment, ShipmentError, Target, deliver, gather, pack, unpack,
+};
 pub(crate) use statement::{SIGN_PREDICATE, sign_statement};
 pub(crate) use strict_json::values as json_values;
 pub(crate) use tags::TagKind;
-pub(crate) use verify::{ImageError, VerifiedImage, Wanted, of_type, verify_image};
+pub(crate) use tree::tree;
+pub(crate) use verify::{
+    ImageError, VerifiedImage, Wanted, of_type, verify_image, verify_local_image,
+};
 pub(crate) use walk::{WalkError, manifests};

@@ -1,5 +1,7 @@
 //! Names that are made of a digest.
 
+use sigbox_oci::Digest;
+
 /// What a tag of the tag storage is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TagKind {
@@ -11,6 +13,20 @@ pub(crate) enum TagKind {
     Sbom,
 }
 
+impl TagKind {
+    /// All of them, in the order in which they are shown.
+    pub(crate) const ALL: [Self; 3] = [Self::Signature, Self::Attestation, Self::Sbom];
+
+    /// What the tag ends with.
+    pub(crate) fn suffix(self) -> &'static str {
+        match self {
+            Self::Signature => "sig",
+            Self::Attestation => "att",
+            Self::Sbom => "sbom",
+        }
+    }
+}
+
 /// The tag in which the tag storage keeps what belongs to an image, for example `sha256-<hex>.sig`.
 ///
 /// `digest` is `sha256:<hex>`; `prefix` stands before it, usually empty.
@@ -18,17 +34,21 @@ pub(crate) enum TagKind {
 /// Source: cosign `specs/SIGNATURE_SPEC.md`, "Tag-based Discovery".
 pub(crate) fn tag(prefix: &str, digest: &str, kind: TagKind) -> String {
     let name = digest.replacen(':', "-", 1);
-    let suffix = match kind {
-        TagKind::Signature => "sig",
-        TagKind::Attestation => "att",
-        TagKind::Sbom => "sbom",
-    };
-    format!("{prefix}{name}.{suffix}")
+    format!("{prefix}{name}.{}", kind.suffix())
+}
+
+/// The digest and the kind that such a tag without a prefix is made of.
+pub(crate) fn of_tag(tag: &str) -> Option<(Digest, TagKind)> {
+    let (name, suffix) = tag.rsplit_once('.')?;
+    let kind = TagKind::ALL
+        .into_iter()
+        .find(|kind| kind.suffix() == suffix)?;
+    Some((name.replacen('-', ":", 1).parse().ok()?, kind))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{TagKind, tag};
+    use super::{TagKind, of_tag, tag};
 
     #[test]
     fn tags_are_the_real_clients() {
@@ -40,5 +60,17 @@ mod tests {
             tag("ci-", digest, TagKind::Signature),
             "ci-sha256-ff88e1.sig"
         );
+    }
+
+    #[test]
+    fn a_tag_tells_what_it_is_made_of() {
+        let digest = format!("sha256:{}", "ab".repeat(32));
+        for kind in TagKind::ALL {
+            let found = of_tag(&tag("", &digest, kind));
+            assert_eq!(found, Some((digest.parse().unwrap(), kind)));
+        }
+        for other in ["v1.sig", "sha256-ab.sig", "sig", "sha256-..%2f.sig"] {
+            assert_eq!(of_tag(other), None, "{other}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The recipe of verifying an image: resolve, collect, judge.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use sigbox_oci::{Digest, Registry, RegistryError};
@@ -7,6 +8,7 @@ use sigbox_wire::{BundleContent, Statement};
 
 use super::collect::{CollectError, Collected, Found, Limits, Unreadable, collect};
 use super::judge::{Accepted, Claim, Judge, Refusal};
+use super::local::collect_local;
 use super::place::Place;
 use super::statement::SIGN_PREDICATE;
 use super::tags::TagKind;
@@ -19,6 +21,8 @@ use crate::verify::VerifyError;
 pub(crate) struct VerifiedImage {
     /// The digest that its name stands for.
     pub(crate) digest: Digest,
+    /// Its name in a registry; empty if it is in a directory.
+    pub(crate) reference: String,
     /// What holds.
     pub(crate) accepted: Vec<Accepted>,
 }
@@ -123,7 +127,30 @@ pub(crate) async fn verify_image(
     };
     let collected = collect(registry, place, &digest, wanted.kind(), limits).await?;
     let accepted = judge_all(judge, collected, &digest, wanted)?;
-    Ok(VerifiedImage { digest, accepted })
+    Ok(VerifiedImage {
+        digest,
+        reference: place.image.to_string(),
+        accepted,
+    })
+}
+
+/// Verifies the image of a saved directory; nothing is contacted.
+///
+/// # Errors
+/// [`ImageError`].
+pub(crate) fn verify_local_image(
+    directory: &Path,
+    judge: &Judge,
+    wanted: Wanted,
+    limit: u64,
+) -> Result<VerifiedImage, ImageError> {
+    let (digest, collected) = collect_local(directory, wanted.kind(), limit)?;
+    let accepted = judge_all(judge, collected, &digest, wanted)?;
+    Ok(VerifiedImage {
+        digest,
+        reference: String::new(),
+        accepted,
+    })
 }
 
 async fn resolve(registry: &Registry, place: &Place) -> Result<Digest, ImageError> {

@@ -40,6 +40,8 @@ mod many_blobs;
 mod own_certificate;
 mod reference;
 mod registry_attach;
+mod registry_moves;
+mod registry_tools;
 mod registry_upload;
 mod scripted;
 mod services;

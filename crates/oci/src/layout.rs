@@ -4,6 +4,7 @@
 
 mod blob;
 mod error;
+mod scan;
 
 use std::fs;
 use std::io::ErrorKind;

@@ -10,6 +10,9 @@ use crate::descriptor::Descriptor;
 use crate::digest::{Digest, Digester};
 use crate::error::Content;
 
+/// How the names of files on their way begin.
+pub(super) const PARTIAL: &str = ".partial-";
+
 /// A blob on its way into a layout; dropped before [`BlobWriter::finish`], it leaves nothing.
 #[derive(Debug)]
 pub struct BlobWriter {
@@ -138,7 +141,7 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LayoutError> 
 fn partial_beside(path: &Path) -> Result<(File, PathBuf), LayoutError> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let partial = path.with_file_name(format!(".partial-{}-{number}", std::process::id()));
+    let partial = path.with_file_name(format!("{PARTIAL}{}-{number}", std::process::id()));
     let file = OpenOptions::new()
         .write(true)
         .create_new(true)

@@ -56,6 +56,18 @@ pub enum LayoutError {
         /// The length of what is there.
         found: u64,
     },
+    /// Something that is no blob stands among the blobs.
+    #[error("{} is no blob: expected a regular file that is named by its digest", Foreign::new(&.path.to_string_lossy()))]
+    ForeignPath {
+        /// What stands there.
+        path: PathBuf,
+    },
+    /// More blobs than are looked at.
+    #[error("at most {limit} blobs of a layout are read, found more")]
+    TooManyBlobs {
+        /// The limit.
+        limit: usize,
+    },
     /// More bytes than are read.
     #[error("{what} in the layout: at most {limit} bytes are read")]
     TooLarge {

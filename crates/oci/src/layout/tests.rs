@@ -115,3 +115,78 @@ fn another_version_is_refused() {
         other => panic!("{other}"),
     }
 }
+
+#[test]
+fn every_blob_is_hashed_and_nothing_else_may_stand_there() {
+    let (folder, layout) = fresh();
+    let blob = layout.write_blob(media_type::OCI_CONFIG, b"{}").unwrap();
+    let blobs = folder.path().join("blobs/sha256");
+    fs::write(blobs.join(".partial-1-1"), "left by an interrupted run").unwrap();
+    assert_eq!(layout.check_all().unwrap(), 1);
+    layout.check(&blob).unwrap();
+
+    let file = blobs.join(blob.digest.hex());
+    fs::write(&file, "[]").unwrap();
+    for damaged in [layout.check_all().map(drop), layout.check(&blob)] {
+        assert!(matches!(
+            damaged.unwrap_err(),
+            LayoutError::DigestMismatch { expected, .. } if expected == blob.digest
+        ));
+    }
+    fs::remove_file(&file).unwrap();
+
+    let names = ["x.json", "..%2fx", &"A".repeat(64)];
+    for name in names {
+        let path = blobs.join(name);
+        fs::write(&path, "{}").unwrap();
+        assert!(matches!(
+            layout.check_all().unwrap_err(),
+            LayoutError::ForeignPath { path: found } if found == path
+        ));
+        fs::remove_file(&path).unwrap();
+    }
+    // A link with a blob's name, to a file with that content.
+    let outside = folder.path().join("outside");
+    fs::write(&outside, "{}").unwrap();
+    std::os::unix::fs::symlink(&outside, &file).unwrap();
+    for linked in [layout.check_all().map(drop), layout.check(&blob)] {
+        assert!(matches!(
+            linked.unwrap_err(),
+            LayoutError::ForeignPath { path } if path == file
+        ));
+    }
+    fs::remove_file(&file).unwrap();
+    let other = folder.path().join("blobs/md5");
+    fs::create_dir(&other).unwrap();
+    assert!(matches!(
+        layout.check_all().unwrap_err(),
+        LayoutError::ForeignPath { path } if path == other
+    ));
+}
+
+#[test]
+fn what_refers_to_something_is_found_unlisted() {
+    let (folder, layout) = fresh();
+    let config = layout.write_blob(media_type::OCI_EMPTY, b"{}").unwrap();
+    let image = Descriptor::of(media_type::OCI_MANIFEST, b"an image");
+    let manifest = |subject: Option<&Descriptor>| {
+        let text = serde_json::json!({
+            "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "config": config, "layers": [], "subject": subject,
+        });
+        RawManifest::new(media_type::OCI_MANIFEST, text.to_string())
+    };
+    let (alone, referrer) = (manifest(None), manifest(Some(&image)));
+    layout.write_manifest(&alone).unwrap();
+    layout.write_manifest(&referrer).unwrap();
+    layout
+        .write_blob(media_type::OCI_CONFIG, b"{\"subject\":1}")
+        .unwrap();
+    assert_eq!(layout.referring().unwrap(), std::slice::from_ref(&referrer));
+    let path = folder
+        .path()
+        .join("blobs/sha256")
+        .join(referrer.digest.hex());
+    let damaged = String::from_utf8(referrer.bytes.to_vec()).unwrap() + " ";
+    fs::write(path, damaged).unwrap();
+    assert_eq!(layout.referring().unwrap(), []);
+}
