@@ -160,12 +160,14 @@ fn what_one_client_saves_the_other_verifies_and_loads() -> Result<()> {
         for (image, bundles) in [("app:amd64", true), ("app:arm64", false)] {
             scene.sign(&real, image, bundles)?;
             scene.sign(&ours, image, bundles)?;
+            // Under a tag, the same key's signature of the same payload is there already.
+            let signatures = if bundles { 2 } else { 1 };
             for (saver, loader, at) in [(&real, &ours, "one"), (&ours, &real, "two")] {
                 let (tag, directory) = (image.replace("app:", ""), image.replace(':', "-") + at);
                 scene.run(saver, &["save", "--dir", &directory, &scene.name(image)])?;
                 for verifier in [&real, &ours] {
                     let found = scene.verify(verifier, &["--local-image"], &directory)?;
-                    ensure!(found == 2, "{directory}: {found}");
+                    ensure!(found == signatures, "{directory}: {found}");
                 }
                 let moved = scene.name(&format!("{at}:{tag}"));
                 let load = ["load", "--dir", &directory, &moved];
@@ -182,7 +184,7 @@ fn what_one_client_saves_the_other_verifies_and_loads() -> Result<()> {
                 scene.run(loader, &load)?;
                 for verifier in [&real, &ours] {
                     let found = scene.verify(verifier, &[], &moved)?;
-                    ensure!(found == 2, "{moved}: {found}");
+                    ensure!(found == signatures, "{moved}: {found}");
                 }
                 ensure!(scene.digest(&format!("{at}:{tag}"))? == scene.digest(image)?);
             }

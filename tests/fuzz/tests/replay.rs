@@ -12,6 +12,7 @@ use sigbox_fuzz::targets::{self, Target};
 #[test]
 fn seeds_and_their_mutations_hold() {
     too_much_memory_is_seen();
+    seeds_are_small();
     for target in targets::ALL {
         let seeds = seeds::of(target.name);
         assert!(seeds.len() >= 3, "{}: {} seeds", target.name, seeds.len());
@@ -49,7 +50,6 @@ fn too_much_memory_is_seen() {
     assert_eq!(message, Some(expected));
 }
 
-#[test]
 fn seeds_are_small() {
     let sizes = targets::ALL.map(|target| {
         let sizes = seeds::of(target.name)
