@@ -46,6 +46,11 @@ mod trust;
 mod ui;
 mod verify;
 
+/// The whole command line with its variables, hidden commands too, for what is made from it and checked against it.
+pub fn command_line() -> clap::Command {
+    args::command()
+}
+
 pub use artifact::{ArtifactError, ArtifactSource};
 pub use attestation::{Attestation, AttestationError, PredicateType, subject};
 pub use bundle_file::BundleFileError;

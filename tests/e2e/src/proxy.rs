@@ -1,5 +1,6 @@
-//! An HTTP proxy that writes down every host it is asked for, and knows one made-up host.
+//! An HTTP proxy that writes down every host it is asked for, and knows the made-up hosts of a test.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,14 +17,23 @@ pub struct RecordingProxy {
 impl RecordingProxy {
     /// Starts a proxy that takes `host` to `target` and refuses every other.
     pub fn start(host: &str, target: SocketAddr) -> Result<Self> {
+        Self::start_with(&[(host, target)])
+    }
+
+    /// Starts a proxy that takes each of these hosts to its address and refuses every other.
+    pub fn start_with(hosts: &[(&str, SocketAddr)]) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let (known, record) = (host.to_owned(), Arc::clone(&asked));
+        let known: BTreeMap<String, SocketAddr> = hosts
+            .iter()
+            .map(|(host, target)| ((*host).to_owned(), *target))
+            .collect();
+        let (known, record) = (Arc::new(known), Arc::clone(&asked));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (known, record) = (known.clone(), Arc::clone(&record));
-                thread::spawn(move || serve(stream, &known, target, &record));
+                let (known, record) = (Arc::clone(&known), Arc::clone(&record));
+                thread::spawn(move || serve(stream, &known, &record));
             }
         });
         Ok(Self { address, asked })
@@ -50,8 +60,7 @@ impl RecordingProxy {
 /// One connection: one request, closed by whoever ends first.
 fn serve(
     client: TcpStream,
-    known: &str,
-    target: SocketAddr,
+    known: &BTreeMap<String, SocketAddr>,
     record: &Mutex<Vec<String>>,
 ) -> Result<()> {
     let mut reader = BufReader::new(client.try_clone()?);
@@ -83,12 +92,12 @@ fn serve(
         .unwrap_or_else(PoisonError::into_inner)
         .push(host.to_owned());
     let mut client = client;
-    if host != known {
+    let Some(target) = known.get(host) else {
         client.write_all(
             b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
         )?;
         return Ok(());
-    }
+    };
     let mut server = TcpStream::connect(target)?;
     if method == "CONNECT" {
         client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;

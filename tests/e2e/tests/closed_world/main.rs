@@ -7,6 +7,12 @@
     reason = "tests"
 )]
 
+mod cases;
+mod crooked;
+mod every_command;
+mod liar;
+mod working;
+
 use std::process::Command;
 
 use anyhow::{Result, ensure};
