@@ -15,7 +15,7 @@
 //! explain      how a verification came about       ui         the terminal
 //! http         the only place that connects   instances   trust and services by name
 //! fetch        keys and artifacts by their address
-//! signature_files  what stands in files of its own
+//! signature_files  what stands in files of its own   policies  what attestations must pass
 //! keys         keys of one's own            bundle_file, output_file, environment, prompt, tls_roots
 //! ```
 
@@ -35,6 +35,7 @@ mod keys;
 mod oidc;
 mod output_file;
 mod patience;
+mod policies;
 mod prompt;
 mod report;
 mod run;

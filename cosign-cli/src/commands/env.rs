@@ -27,7 +27,12 @@ const fn variable(name: &'static str, meaning: &'static str, expects: &'static s
 }
 
 /// In alphabetical order, as the real client lists its own.
-const VARIABLES: [Variable; 14] = [
+const VARIABLES: [Variable; 15] = [
+    variable(
+        "COSIGN_CUE",
+        "names the program that evaluates CUE policies",
+        "absolute path of the cue program",
+    ),
     variable(
         "COSIGN_INSTANCE",
         "names the instance to sign with and to verify against",

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use sigbox_crypto::Clock;
+use sigbox_wire::BundleContent;
 
 use super::images::{Images, VerifyingImages, verify_local};
 use super::{argument_failure, explain_image, verifying};
 use crate::args::{ArgumentError, GlobalArgs, VerifyAttestationArgs};
 use crate::attestation::PredicateType;
-use crate::image::{Checks, Claims, VerifiedImage, Wanted, block, envelope, of_type};
+use crate::image::{Accepted, Checks, Claims, VerifiedImage, Wanted, block, envelope, of_type};
+use crate::policies::{CueProgram, Policies, PolicyError};
 use crate::report::Failure;
-use crate::ui::{Output, say};
+use crate::ui::{Escaped, Output, say};
 
 /// `cosign verify-attestation`, read from the command line.
 pub(crate) struct VerifyAttestation {
@@ -23,12 +25,8 @@ impl VerifyAttestation {
     pub(crate) async fn run(self, clock: &Clock) -> Result<(), Failure> {
         let wrong = |error: ArgumentError| argument_failure(&error);
         let args = &self.args;
-        if !args.policy.is_empty() {
-            return Err(wrong(ArgumentError::Refused {
-                name: "--policy".to_owned(),
-                reason: "policies are not evaluated by this version, and an attestation that none has judged must not pass for one that was",
-            }));
-        }
+        let policies = Policies::new(&args.policy, CueProgram::find);
+        let policies = policies.map_err(|error| unusable(&error))?;
         let predicate_type = PredicateType::new(&args.predicate_type);
         let images = if args.common.local_image {
             None
@@ -55,7 +53,7 @@ impl VerifyAttestation {
         };
         let output = Output::new(self.global.output_file.as_deref());
         let print = |name: &str, verified: &VerifiedImage| {
-            print(&output, checks, &predicate_type, name, verified)
+            print(&output, checks, &predicate_type, &policies, name, verified)
         };
         match images {
             Some(images) => {
@@ -73,11 +71,13 @@ fn print(
     output: &Output,
     checks: Checks,
     predicate_type: &PredicateType,
+    policies: &Policies,
     name: &str,
     verified: &VerifiedImage,
 ) -> Result<(), Failure> {
     let accepted = of_type(&verified.accepted, predicate_type)
         .map_err(|error| explain_image::not_verified(&error))?;
+    judge(policies, &accepted)?;
     let mut text = String::new();
     for one in accepted {
         let line = envelope(one).map_err(|error| Failure::from_error(&error).unexpected())?;
@@ -90,4 +90,44 @@ fn print(
     output
         .write(text.as_bytes())
         .map_err(|error| Failure::new("writing the output").caused_by(&error))
+}
+
+/// One that does not pass refuses the image, whatever the others say.
+fn judge(policies: &Policies, accepted: &[&Accepted]) -> Result<(), Failure> {
+    if policies.is_empty() {
+        return Ok(());
+    }
+    let mut faults = Vec::new();
+    for one in accepted {
+        // Only statements are of a type, and so only they are here.
+        let BundleContent::DsseEnvelope(envelope) = &one.found.bundle.content else {
+            return Err(Failure::new("the attestation has no statement to judge"));
+        };
+        let judgement = policies.judge(&envelope.payload);
+        for line in judgement.asked {
+            say(&line);
+        }
+        faults.extend(judgement.faults);
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let count = faults.len();
+    say(&format_args!(
+        "There are {count} number of errors occurred during the validation:\n"
+    ));
+    for fault in &faults {
+        say(&format_args!("- {}", Escaped(fault)));
+    }
+    Err(Failure::new(format!("{count} validation errors occurred")))
+}
+
+fn unusable(error: &PolicyError) -> Failure {
+    let failure = Failure::from_error(error);
+    match error {
+        PolicyError::Format { name } => failure.detail("found", name),
+        PolicyError::Program(_) => failure.hint(
+            "install it (go install cuelang.org/go/cmd/cue@latest), or name it by its absolute path: COSIGN_CUE",
+        ),
+    }
 }

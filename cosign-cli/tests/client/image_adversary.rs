@@ -451,14 +451,3 @@ fn a_damaged_attachment_does_not_hide_a_good_one() {
     attach(&world, &image, &statement(SIGN, &image));
     assert!(world.verify(&[], "app:v1").starts_with("exit 0\n"));
 }
-
-#[test]
-fn a_policy_is_refused_rather_than_passed_over() {
-    let world = World::new();
-    let shown = world.verify_with("verify-attestation", &["--policy", "p.rego"], "app:v1");
-    refused(
-        &shown,
-        1,
-        "Error: --policy is not supported: policies are not evaluated by this version",
-    );
-}

@@ -38,6 +38,7 @@ mod login;
 mod machines;
 mod many_blobs;
 mod own_certificate;
+mod policies;
 mod reference;
 mod registry_attach;
 mod registry_moves;

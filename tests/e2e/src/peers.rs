@@ -31,6 +31,11 @@ pub fn crane() -> Option<PathBuf> {
     in_cache("crane-v0.22.1/crane")
 }
 
+/// The CUE command, in the version that the real cosign links.
+pub fn cue() -> Option<PathBuf> {
+    in_cache("cue-v0.16.1/cue")
+}
+
 /// sigstore-python's command.
 pub fn sigstore_python() -> Option<PathBuf> {
     in_cache("sigstore-python-4.5.1/bin/sigstore")
