@@ -20,7 +20,8 @@ use crate::trust::{TrustSource, TrustSourceError};
 use crate::ui::Escaped;
 
 pub(crate) use self::judged::{
-    DEMANDED_TIMESTAMP, Finding, Judged, PREDICATE_TYPE, judged, nothing_judged,
+    DEMANDED_TIMESTAMP, Finding, Judged, PREDICATE_TYPE, account_for_the_rest, demand_timestamp,
+    judged, nothing_judged,
 };
 
 /// Everything that verifying one blob takes.

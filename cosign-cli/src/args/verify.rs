@@ -15,7 +15,10 @@ Examples:
       --certificate-oidc-issuer https://sigstore.example.com/oidc registry.example.com/app:v1
 
   # verify what was signed with a key, and that a certain annotation was signed with it
-  cosign verify --key cosign.pub -a stage=prod registry.example.com/app@sha256:2cf24dba…8b9824")]
+  cosign verify --key cosign.pub -a stage=prod registry.example.com/app@sha256:2cf24dba…8b9824
+
+  # see why it is refused, or by which evidence it holds
+  cosign verify --explain --key cosign.pub registry.example.com/app:v1")]
 pub(crate) struct VerifyArgs {
     /// The images
     #[arg(value_name = "IMAGE")]
@@ -25,9 +28,9 @@ pub(crate) struct VerifyArgs {
     #[arg(long, short, value_name = "KEY=VALUE", value_delimiter = ',')]
     pub(crate) annotations: Vec<String>,
 
-    /// How to print what was verified
-    #[arg(long, short, value_name = "FORMAT", default_value = "json")]
-    pub(crate) output: String,
+    /// How to print what was verified: json, which is the default, or text, which is the default with --explain
+    #[arg(long, short, value_name = "FORMAT")]
+    pub(crate) output: Option<String>,
 
     /// Count any statement about the image as a signature, attestations too, as cosign does
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
@@ -56,6 +59,12 @@ pub(crate) struct VerifyImageArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
     pub(crate) local_image: bool,
+
+    /// Print every check on every signature to stdout, in the place of what was verified: passed, failed with what was
+    /// expected and found, or not made and why
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
+    pub(crate) explain: bool,
 
     /// How many images, and signatures of one, are read at once
     #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]

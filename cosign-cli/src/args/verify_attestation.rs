@@ -40,8 +40,8 @@ pub(crate) struct VerifyAttestationArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Vec<String>,
 
-    /// How to print; always one envelope a line
-    #[arg(long, short, value_name = "FORMAT", hide = true)]
+    /// How --explain prints: text, which is the default, or json; attestations are always printed one envelope a line
+    #[arg(long, short, value_name = "FORMAT")]
     pub(crate) output: Option<String>,
 
     #[command(flatten)]

@@ -153,6 +153,15 @@ fn shape(refusal: &Refusal) -> Option<&ShapeError> {
     }
 }
 
+/// Why one signature or attestation does not count.
+pub(super) fn one_refused(of: &Refusal) -> Failure {
+    let mut failure = Failure::new(refusal(of));
+    if let Refusal::Unverified(VerifyError::Refused(error)) = of {
+        failure = failure.detail("check", error.check().name());
+    }
+    compared(failure, of)
+}
+
 /// One refusal as one phrase; sources are said after a colon.
 fn refusal(refusal: &Refusal) -> String {
     match (refusal, shape(refusal)) {

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use sigbox_oci::{Registry, Repository};
 
+use super::telling_images::TellingImages;
 use super::{argument_failure, explain_image, registry};
 use crate::args::{ArgumentError, GlobalArgs, RegistryArgs};
 use crate::environment;
 use crate::image::{
-    Judge, Limits, Place, VerifiedImage, Wanted, attachment_size, in_order, verify_image,
-    verify_local_image,
+    Examination, ImageError, Judge, Limits, Place, VerifiedImage, Wanted, attachment_size,
+    in_order, verify_image, verify_local_image,
 };
 use crate::report::Failure;
-use crate::ui::{Escaped, say};
+use crate::ui::{Escaped, Output, say};
 
 /// The images of a command line.
 pub(crate) struct Images {
@@ -28,7 +29,16 @@ pub(crate) struct VerifyingImages {
     pub(crate) judge: Arc<Judge>,
     pub(crate) wanted: Wanted,
     pub(crate) workers: usize,
+    /// Where data go.
+    pub(crate) output: Output,
+    /// How the verdicts are told in the place of what was verified, if they are.
+    pub(crate) telling: Option<TellingImages>,
 }
+
+/// What a command has to say of an image that is verified: talk is said, data are given back.
+pub(crate) trait Print: Fn(&str, &VerifiedImage) -> Result<String, Failure> {}
+
+impl<F: Fn(&str, &VerifiedImage) -> Result<String, Failure>> Print for F {}
 
 impl Images {
     /// Reads the names; nothing is contacted.
@@ -70,7 +80,7 @@ impl Images {
         global: &GlobalArgs,
         args: &RegistryArgs,
         run: VerifyingImages,
-        print: impl Fn(&str, &VerifiedImage) -> Result<(), Failure>,
+        print: impl Print,
     ) -> Result<(), Failure> {
         let registry = self.registry(global, args)?;
         let limits = Limits {
@@ -89,11 +99,70 @@ impl Images {
         let Ok(all) = tokio::time::timeout(global.timeout, all).await else {
             return Err(Failure::new("context deadline exceeded").unreachable_if(true));
         };
-        for (name, verified) in all {
-            let verified = verified.map_err(|error| explain_image::not_verified(&error))?;
-            print(&name, &verified)?;
+        let mut data = Data::new(&run.output);
+        for (name, examination) in all {
+            let failed = |error: ImageError| explain_image::not_verified(&error);
+            run.settle(&name, examination, failed, &print, &mut data)?;
         }
         Ok(())
+    }
+}
+
+impl VerifyingImages {
+    /// Comes to a verdict on one image, and tells it.
+    fn settle(
+        &self,
+        name: &str,
+        examination: Result<Examination, ImageError>,
+        failed: impl Fn(ImageError) -> Failure,
+        print: &impl Print,
+        data: &mut Data<'_>,
+    ) -> Result<(), Failure> {
+        let report = self.telling.as_ref().map(|telling| {
+            let report = telling.report(name, examination.as_ref().ok());
+            report.map(|report| (telling, report))
+        });
+        let verdict = examination
+            .and_then(Examination::conclude)
+            .map_err(failed)
+            .and_then(|verified| print(name, &verified));
+        let Some(report) = report else {
+            return data.write(&verdict?);
+        };
+        let (telling, report) = report?;
+        let text = report.show(telling.format, verdict.as_ref().err());
+        let told = text
+            .map_err(|error| Failure::from_error(&error).unexpected())
+            .and_then(|text| data.write(&text));
+        // A refusal stays what it is, whether or not it could be told.
+        verdict?;
+        told
+    }
+}
+
+/// The data of all images: a file is written whole with each, so that none of them is lost.
+struct Data<'a> {
+    output: &'a Output,
+    before: String,
+}
+
+impl<'a> Data<'a> {
+    fn new(output: &'a Output) -> Self {
+        let before = String::new();
+        Self { output, before }
+    }
+
+    fn write(&mut self, data: &str) -> Result<(), Failure> {
+        let all = match self.output {
+            Output::Stdout => data,
+            Output::File(_) => {
+                self.before.push_str(data);
+                &self.before
+            }
+        };
+        self.output
+            .write(all.as_bytes())
+            .map_err(|error| Failure::new("writing the output").caused_by(&error))
     }
 }
 
@@ -101,16 +170,16 @@ impl Images {
 pub(super) fn verify_local(
     directories: &[String],
     run: &VerifyingImages,
-    print: impl Fn(&str, &VerifiedImage) -> Result<(), Failure>,
+    print: impl Print,
 ) -> Result<(), Failure> {
     check_count(directories)?;
     let limit = attachment_limit()?;
+    let mut data = Data::new(&run.output);
     for name in directories {
         let directory = Path::new(name);
-        let verified = verify_local_image(directory, &run.judge, run.wanted, limit);
-        let verified =
-            verified.map_err(|error| explain_image::not_verified_in(&error, directory))?;
-        print(name, &verified)?;
+        let examination = verify_local_image(directory, &run.judge, run.wanted, limit);
+        let failed = |error: ImageError| explain_image::not_verified_in(&error, directory);
+        run.settle(name, examination, failed, &print, &mut data)?;
     }
     Ok(())
 }

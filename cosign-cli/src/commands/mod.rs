@@ -39,6 +39,7 @@ mod sign_blob;
 mod signing;
 mod signing_images;
 mod telling;
+mod telling_images;
 mod unreachable;
 mod upload;
 mod verify;

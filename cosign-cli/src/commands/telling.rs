@@ -75,7 +75,7 @@ impl Telling<'_> {
 }
 
 /// The name of the instance that is believed, if it is one.
-fn instance(trust: &TrustSource) -> Option<String> {
+pub(super) fn instance(trust: &TrustSource) -> Option<String> {
     match trust {
         TrustSource::File(path) => instances::of_trusted_root(path).map(|name| name.to_string()),
         TrustSource::Own {

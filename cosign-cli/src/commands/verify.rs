@@ -5,8 +5,9 @@ use std::sync::Arc;
 use sigbox_crypto::Clock;
 
 use super::images::{Images, VerifyingImages, verify_local};
+use super::telling_images::TellingImages;
 use super::{argument_failure, verifying};
-use crate::args::{ArgumentError, GlobalArgs, VerifyArgs};
+use crate::args::{ArgumentError, GlobalArgs, ReportFormat, VerifyArgs};
 use crate::image::{
     Accepted, Annotations, Checks, Claims, VerifiedImage, Wanted, block, certificate_lines,
     element, json, text_line,
@@ -55,14 +56,21 @@ impl Verify {
         } else {
             Wanted::Signatures
         };
+        let explain = args.common.explain;
+        let format = match args.output.as_deref() {
+            None | Some("text") => ReportFormat::Text,
+            Some(_) => ReportFormat::Json,
+        };
+        let now = clock();
+        let (judge, telling) = verifying::judge(&args.verifying, claims, wanted, now)?;
         let run = VerifyingImages {
-            judge: Arc::new(verifying::judge(&args.verifying, claims, clock)?),
+            judge: Arc::new(judge),
             wanted,
             workers: usize::from(args.common.max_workers),
+            output: Output::new(self.global.output_file.as_deref()),
+            telling: explain.then_some(TellingImages { format, ..telling }),
         };
-        let output = Output::new(self.global.output_file.as_deref());
-        let print =
-            |name: &str, verified: &VerifiedImage| self.print(&output, checks, name, verified);
+        let print = |name: &str, verified: &VerifiedImage| self.print(checks, name, verified);
         match images {
             Some(images) => {
                 images
@@ -75,16 +83,15 @@ impl Verify {
 
     fn print(
         &self,
-        output: &Output,
         checks: Checks,
         name: &str,
         verified: &VerifiedImage,
-    ) -> Result<(), Failure> {
+    ) -> Result<String, Failure> {
         say(&block(name, checks));
         let digest = verified.digest.to_string();
         let reference = &verified.reference;
         let accepted = &verified.accepted;
-        let text = if self.args.output == "text" {
+        let text = if self.args.output.as_deref() == Some("text") {
             for line in accepted.iter().flat_map(certificate_lines) {
                 say(&line);
             }
@@ -94,10 +101,6 @@ impl Verify {
             let elements = accepted.iter().map(|one| element(one, reference, &digest));
             json(&elements.collect::<Vec<_>>())
         };
-        let text: String =
-            text.map_err(|error: serde_json::Error| Failure::from_error(&error).unexpected())?;
-        output
-            .write(text.as_bytes())
-            .map_err(|error| Failure::new("writing the output").caused_by(&error))
+        text.map_err(|error: serde_json::Error| Failure::from_error(&error).unexpected())
     }
 }

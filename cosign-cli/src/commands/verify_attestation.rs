@@ -6,8 +6,9 @@ use sigbox_crypto::Clock;
 use sigbox_wire::BundleContent;
 
 use super::images::{Images, VerifyingImages, verify_local};
+use super::telling_images::TellingImages;
 use super::{argument_failure, explain_image, verifying};
-use crate::args::{ArgumentError, GlobalArgs, VerifyAttestationArgs};
+use crate::args::{ArgumentError, GlobalArgs, ReportFormat, VerifyAttestationArgs};
 use crate::attestation::PredicateType;
 use crate::image::{Accepted, Checks, Claims, VerifiedImage, Wanted, block, envelope, of_type};
 use crate::policies::{CueProgram, Policies, PolicyError};
@@ -46,14 +47,27 @@ impl VerifyAttestation {
             any_statement: true,
             ..Claims::default()
         };
-        let run = VerifyingImages {
-            judge: Arc::new(verifying::judge(&args.verifying, claims, clock)?),
-            wanted: Wanted::Attestations,
-            workers: usize::from(args.common.max_workers),
+        let format = match args.output.as_deref() {
+            Some("json") => ReportFormat::Json,
+            _ => ReportFormat::Text,
         };
-        let output = Output::new(self.global.output_file.as_deref());
+        let (wanted, now) = (Wanted::Attestations, clock());
+        let (judge, telling) = verifying::judge(&args.verifying, claims, wanted, now)?;
+        let telling = TellingImages {
+            format,
+            predicate_type: Some(predicate_type.clone()),
+            policies: !policies.is_empty(),
+            ..telling
+        };
+        let run = VerifyingImages {
+            judge: Arc::new(judge),
+            wanted,
+            workers: usize::from(args.common.max_workers),
+            output: Output::new(self.global.output_file.as_deref()),
+            telling: args.common.explain.then_some(telling),
+        };
         let print = |name: &str, verified: &VerifiedImage| {
-            print(&output, checks, &predicate_type, &policies, name, verified)
+            print(checks, &predicate_type, &policies, name, verified)
         };
         match images {
             Some(images) => {
@@ -68,13 +82,12 @@ impl VerifyAttestation {
 
 /// Only those of the type are printed: the others were not asked for.
 fn print(
-    output: &Output,
     checks: Checks,
     predicate_type: &PredicateType,
     policies: &Policies,
     name: &str,
     verified: &VerifiedImage,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let accepted = of_type(&verified.accepted, predicate_type)
         .map_err(|error| explain_image::not_verified(&error))?;
     judge(policies, &accepted)?;
@@ -87,9 +100,7 @@ fn print(
         }
     }
     say(&block(name, checks));
-    output
-        .write(text.as_bytes())
-        .map_err(|error| Failure::new("writing the output").caused_by(&error))
+    Ok(text)
 }
 
 /// One that does not pass refuses the image, whatever the others say.

@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
-use sigbox_crypto::{Clock, PublicKey};
+use jiff::Timestamp;
+use sigbox_crypto::PublicKey;
 
-use super::{explain_keys, explain_verify};
-use crate::args::{ArgumentError, DetachedArgs, Of, VerifyingArgs, refusal_of_environment};
-use crate::image::{Claims, Judge};
+use super::telling_images::TellingImages;
+use super::{explain_keys, explain_verify, telling};
+use crate::args::{
+    ArgumentError, DetachedArgs, Of, ReportFormat, VerifyingArgs, refusal_of_environment,
+};
+use crate::image::{Claims, Judge, Wanted};
 use crate::keys::{self, KeyReference};
 use crate::report::Failure;
 use crate::signature_files::SignatureFiles;
@@ -153,12 +157,32 @@ pub(super) fn check_image_signer(args: &VerifyingArgs) -> Result<(), ArgumentErr
     check_signer(&named, &SignatureFiles::default())
 }
 
-/// What is demanded of signatures of images; the key is read, and whom to believe is known.
-pub(super) fn judge(args: &VerifyingArgs, claims: Claims, clock: &Clock) -> Result<Judge, Failure> {
+/// What is demanded of signatures of images, and how a verdict would be told; the key is read, and whom to believe is
+/// known.
+pub(super) fn judge(
+    args: &VerifyingArgs,
+    claims: Claims,
+    wanted: Wanted,
+    now: Timestamp,
+) -> Result<(Judge, TellingImages), Failure> {
     let key = key(args.key.as_deref())?;
     let expect = expectations(args, &SignatureFiles::default(), key);
-    Judge::new(trust(args, &expect)?, expect, claims, clock())
-        .map_err(|error| explain_verify::unusable(&error))
+    let trust = trust(args, &expect)?;
+    let telling = TellingImages {
+        format: ReportFormat::Text,
+        switches: args.evidence.switches(),
+        trust: explain_verify::trust_name(&trust),
+        instance: telling::instance(&trust),
+        now,
+        wanted,
+        predicate_type: None,
+        policies: false,
+    };
+    let judge = Judge::new(trust, expect, claims, now);
+    Ok((
+        judge.map_err(|error| explain_verify::unusable(&error))?,
+        telling,
+    ))
 }
 
 /// In the words and the order of the real client.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use sigbox_crypto::HashAlgorithm;
 use sigbox_verify::{LogRecord, TimeSource, VerifiedBundle, VerifiedSigner};
 use sigbox_wire::Statement;
@@ -24,7 +25,8 @@ struct Report<'a> {
     trust: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<&'a str>,
-    clock: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorReport<'a>>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -35,7 +37,7 @@ struct Report<'a> {
 
 /// A refusal in the words that stand on stderr.
 #[derive(Serialize)]
-struct ErrorReport<'a> {
+pub(super) struct ErrorReport<'a> {
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     check: Option<&'a str>,
@@ -110,7 +112,7 @@ impl Account<'_> {
             bundle: &self.bundle,
             trust: self.trust.as_deref(),
             instance: self.instance.as_deref(),
-            clock: self.clock(),
+            clock: Some(self.clock()),
             error: self.outcome.err().map(error),
             facts: self
                 .outcome
@@ -120,9 +122,27 @@ impl Account<'_> {
         };
         Ok(escape_json(&serde_json::to_string_pretty(&report)?) + "\n")
     }
+
+    /// The same as a part of the account of an image, which says once what all of its signatures have in common.
+    pub(super) fn to_part(&self) -> Result<Box<RawValue>, serde_json::Error> {
+        let report = Report {
+            verified: self.outcome.is_ok(),
+            artifact: None,
+            bundle: &self.bundle,
+            trust: None,
+            instance: None,
+            clock: None,
+            error: self.outcome.err().map(error),
+            facts: self.outcome.ok().map(|verified| facts(verified, true)),
+            checks: Some(&self.findings),
+        };
+        // Text in JSON has no line ends of its own, so that only the indentation changes.
+        let text = serde_json::to_string_pretty(&report)?.replace('\n', "\n    ");
+        RawValue::from_string(text)
+    }
 }
 
-fn error(failure: &Failure) -> ErrorReport<'_> {
+pub(super) fn error(failure: &Failure) -> ErrorReport<'_> {
     let labelled = |label| {
         let details = failure.details.iter();
         details

@@ -4,12 +4,14 @@
 //! time are told only of what was verified.
 //!
 //! ```text
+//! image   the same of all signatures of an image
 //! text    --explain: the chain of evidence, for people
 //! json    --output json: the outcome, and with --explain every check, for programs
 //! claims  what a certificate says about a workflow, by name
 //! ```
 
 mod claims;
+mod image;
 mod json;
 mod text;
 
@@ -17,10 +19,14 @@ use jiff::Timestamp;
 use sigbox_verify::{Check, Omission, Outcome, VerifiedBundle};
 
 pub(crate) use self::claims::claims;
+pub(crate) use self::image::{ImageReport, Part};
 use crate::args::{ReportArgs, ReportFormat};
 use crate::report::Failure;
 use crate::ui::Output;
 use crate::verify::Finding;
+
+/// The name of the check that a policy accepts an attestation.
+pub(crate) const POLICY: &str = "policy";
 
 /// One verification, ready to be told.
 #[derive(Debug)]
@@ -75,10 +81,13 @@ impl Switches {
             };
             return finding;
         }
+        // The client's own checks say it themselves.
+        let library = Check::ALL.iter().any(|check| check.name() == finding.check);
         if let Outcome::NotMade {
             because: Omission::SwitchedOff,
             reason,
         } = &mut finding.outcome
+            && library
         {
             let flag = if finding.check == Check::CertificateTransparency.name() {
                 self.sct

@@ -4,13 +4,14 @@ use std::fmt::{self, Display};
 
 use sigbox_verify::{Check, Omission, Outcome};
 
-use super::Account;
+use super::{Account, POLICY};
+use crate::image::{ANNOTATIONS, CLAIMED_IMAGE};
 use crate::ui::Escaped;
 use crate::verify::{DEMANDED_TIMESTAMP, Finding, PREDICATE_TYPE};
 
 /// The parts of the chain, in the order in which they are judged, with their checks.
-const SECTIONS: [(&str, &[Check], Option<&str>); 6] = [
-    ("Bundle", &[Check::BundleShape], None),
+const SECTIONS: [(&str, &[Check], &[&str]); 7] = [
+    ("Bundle", &[Check::BundleShape], &[]),
     (
         "Transparency log",
         &[
@@ -20,13 +21,13 @@ const SECTIONS: [(&str, &[Check], Option<&str>); 6] = [
             Check::InclusionProof,
             Check::InclusionPromise,
         ],
-        None,
+        &[],
     ),
-    ("Time", &[Check::SignedTime], Some(DEMANDED_TIMESTAMP)),
+    ("Time", &[Check::SignedTime], &[DEMANDED_TIMESTAMP]),
     (
         "Certificate",
         &[Check::CertificateChain, Check::CertificateTransparency],
-        None,
+        &[],
     ),
     (
         "Signature",
@@ -35,7 +36,7 @@ const SECTIONS: [(&str, &[Check], Option<&str>); 6] = [
             Check::Signature,
             Check::StatementSubject,
         ],
-        Some(PREDICATE_TYPE),
+        &[PREDICATE_TYPE],
     ),
     (
         "Signer",
@@ -44,8 +45,9 @@ const SECTIONS: [(&str, &[Check], Option<&str>); 6] = [
             Check::CertificateIssuer,
             Check::CertificateExtension,
         ],
-        None,
+        &[],
     ),
+    ("Claims", &[], &[CLAIMED_IMAGE, ANNOTATIONS, POLICY]),
 ];
 
 impl Account<'_> {
@@ -63,18 +65,34 @@ impl Display for Account<'_> {
         let trust = self.trust.as_deref().unwrap_or("not read");
         writeln!(f, "Trust: {}", Escaped(trust))?;
         writeln!(f, "Clock: {}", self.clock())?;
+        write!(f, "{}", Chain(self))
+    }
+}
+
+/// The checks alone, and what they come to.
+pub(super) struct Chain<'a>(pub(super) &'a Account<'a>);
+
+impl Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(account) = self;
         for (title, checks, own) in SECTIONS {
-            writeln!(f, "\n{title}")?;
             let belongs = |finding: &&Finding| {
-                let mut names = checks.iter().map(|check| check.name()).chain(own);
+                let mut names = checks
+                    .iter()
+                    .map(|check| check.name())
+                    .chain(own.iter().copied());
                 names.any(|name| name == finding.check)
             };
-            for finding in self.findings.iter().filter(belongs) {
+            let mut findings = account.findings.iter().filter(belongs).peekable();
+            if findings.peek().is_some() {
+                writeln!(f, "\n{title}")?;
+            }
+            for finding in findings {
                 write_finding(f, finding)?;
             }
         }
         writeln!(f)?;
-        self.conclusion(f)
+        account.conclusion(f)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a registry holds about an image, from both storages, as one list.
 
+use std::fmt;
 use std::sync::Arc;
 
 use sigbox_oci::layout::LayoutError;
@@ -23,10 +24,30 @@ const EMPTY_FAMILY: &str = "application/vnd.oci.empty";
 /// A signature or an attestation as it is stored; nothing has been verified.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
+    /// Where it is.
+    pub(crate) stored: Stored,
     /// What the verifier judges.
     pub(crate) bundle: Bundle,
     /// The layer that the bundle was made of, if it is of the tag storage.
     pub(crate) layer: Option<Layer>,
+}
+
+/// Where something about an image is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// In a manifest of this digest, which refers to the image.
+    Referrer(Digest),
+    /// In a blob of this digest, under the image's tag.
+    Layer(Digest),
+}
+
+impl fmt::Display for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Referrer(digest) => write!(f, "bundle in the referrer {digest}"),
+            Self::Layer(digest) => write!(f, "layer {digest} of the tag"),
+        }
+    }
 }
 
 /// Everything that a registry holds about an image.
@@ -213,8 +234,11 @@ async fn read_referrer(
         digest: descriptor.digest.clone(),
         source,
     })?;
-    let layer = None;
-    Ok(Some(Found { bundle, layer }))
+    Ok(Some(Found {
+        stored: Stored::Referrer(descriptor.digest.clone()),
+        bundle,
+        layer: None,
+    }))
 }
 
 async fn read_layer(
@@ -234,6 +258,9 @@ async fn read_layer(
         digest: descriptor.digest.clone(),
         source,
     })?;
-    let layer = Some(layer);
-    Ok(Some(Found { bundle, layer }))
+    Ok(Some(Found {
+        stored: Stored::Layer(descriptor.digest.clone()),
+        bundle,
+        layer: Some(layer),
+    }))
 }

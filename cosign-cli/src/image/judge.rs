@@ -6,17 +6,20 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sigbox_crypto::HashAlgorithm;
 use sigbox_oci::{Digest, DigestAlgorithm};
-use sigbox_verify::{Artifact, Policy, TimeSource, VerifiedBundle};
-use sigbox_wire::{Bundle, BundleContent};
+use sigbox_verify::{Artifact, Policy, VerifiedBundle};
+use sigbox_wire::Bundle;
 
-use super::annotations::{Annotations, Mismatch};
-use super::collect::Found;
+use super::annotations::Mismatch;
+use super::claims::{self, Claims};
+use super::collect::{Found, Stored};
 use super::layer::LayerContent;
 use super::payload::{PayloadError, SimpleSigning};
-use super::statement::{SIGN_PREDICATE, subject_annotations};
 use crate::trust::TrustSource;
 use crate::ui::Escaped;
-use crate::verify::{Expectations, VerifyError, refused, trust_material};
+use crate::verify::{
+    DEMANDED_TIMESTAMP, Expectations, Finding, VerifyError, account_for_the_rest, demand_timestamp,
+    refused, trust_material,
+};
 
 /// What is demanded of signatures and attestations of an image.
 #[derive(Clone, Debug)]
@@ -28,17 +31,6 @@ pub(crate) struct Judge {
     now: Timestamp,
 }
 
-/// What a signature must claim.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Claims {
-    /// Whether claims are looked at (`--check-claims`).
-    pub(crate) checked: bool,
-    /// The annotations that must be signed.
-    pub(crate) annotations: Annotations,
-    /// Whether any statement about the image counts, not only one that signs it.
-    pub(crate) any_statement: bool,
-}
-
 /// A signature or an attestation that holds, and what it claims.
 #[derive(Debug)]
 pub(crate) struct Accepted {
@@ -48,6 +40,17 @@ pub(crate) struct Accepted {
     pub(crate) verified: VerifiedBundle,
     /// What it claims.
     pub(crate) claim: Claim,
+}
+
+/// One signature or attestation, judged, with everything that was found on the way.
+#[derive(Debug)]
+pub(crate) struct Examined {
+    /// Where it is.
+    pub(crate) stored: Stored,
+    /// Every check.
+    pub(crate) findings: Vec<Finding>,
+    /// What came out.
+    pub(crate) outcome: Result<Accepted, Refusal>,
 }
 
 /// What is claimed about an image.
@@ -127,23 +130,41 @@ impl Judge {
         })
     }
 
-    /// Judges one signature or attestation of an image.
-    ///
+    /// Judges one signature or attestation of an image, and accounts for every check.
+    pub(crate) fn examine(&self, found: Found, image: &Digest) -> Examined {
+        let stored = found.stored.clone();
+        let mut findings = Vec::new();
+        let outcome = self.judge(found, image, &mut findings);
+        if let Err(refusal) = &outcome {
+            let timestamp = self.expect.signed_timestamps.then_some(DEMANDED_TIMESTAMP);
+            let own = claims::CHECKS.into_iter().chain(timestamp);
+            account_for_the_rest(&mut findings, &refusal.to_string(), own);
+        }
+        Examined {
+            stored,
+            findings,
+            outcome,
+        }
+    }
+
     /// A payload's bytes and a statement's envelope are judged as they are stored. Claims of a payload are looked at
     /// only if they are asked for; the subject of a statement is looked at always.
     ///
     /// # Errors
     /// [`Refusal`].
-    pub(crate) fn judge(&self, found: Found, image: &Digest) -> Result<Accepted, Refusal> {
-        let verified = self.verify(&found, image).map_err(Refusal::Unverified)?;
-        let claim = match &found.layer {
-            Some(layer) => match &layer.content {
-                LayerContent::Signature { payload, .. } => self.payload_claim(payload, image)?,
-                LayerContent::Attestation { .. } => {
-                    self.statement_claim(&found, &verified, image)?
-                }
-            },
-            None => self.statement_claim(&found, &verified, image)?,
+    fn judge(
+        &self,
+        found: Found,
+        image: &Digest,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Accepted, Refusal> {
+        let verified = self.verify(&found, image, findings);
+        let verified = verified.map_err(Refusal::Unverified)?;
+        let claim = match found.layer.as_ref().map(|layer| &layer.content) {
+            Some(LayerContent::Signature { payload, .. }) => {
+                self.claims.payload(payload, image, findings)?
+            }
+            _ => self.claims.statement(&found, &verified, image, findings)?,
         };
         Ok(Accepted {
             found,
@@ -152,7 +173,12 @@ impl Judge {
         })
     }
 
-    fn verify(&self, found: &Found, image: &Digest) -> Result<VerifiedBundle, VerifyError> {
+    fn verify(
+        &self,
+        found: &Found,
+        image: &Digest,
+        findings: &mut Vec<Finding>,
+    ) -> Result<VerifiedBundle, VerifyError> {
         let mut bundle: Bundle = found.bundle.clone();
         if matches!(self.trust, TrustSource::KeyAlone) {
             // Nobody is believed to tell the time, so what was stamped says nothing.
@@ -168,57 +194,13 @@ impl Judge {
             },
         };
         let verdict = sigbox_verify::verify(&bundle, artifact, &self.policy, &trust, self.now);
-        let verified = verdict
-            .into_result()
-            .map_err(|error| refused(&self.trust, error))?;
-        let stamped = verified
-            .times
-            .iter()
-            .any(|time| matches!(time.source, TimeSource::TimestampAuthority { .. }));
-        if self.expect.signed_timestamps && !stamped {
-            return Err(VerifyError::NoSignedTimestamp);
+        let (steps, result) = verdict.into_parts();
+        findings.extend(steps.into_iter().map(Finding::from));
+        let verified = result.map_err(|error| refused(&self.trust, error))?;
+        if self.expect.signed_timestamps {
+            demand_timestamp(&verified, findings)?;
         }
         Ok(verified)
-    }
-
-    /// Source: cosign `pkg/cosign/verify.go`, `SimpleClaimVerifier`.
-    fn payload_claim(&self, payload: &[u8], image: &Digest) -> Result<Claim, Refusal> {
-        let payload = SimpleSigning::parse(payload)?;
-        if self.claims.checked {
-            let expected = image.to_string();
-            if payload.digest != expected {
-                let found = payload.digest;
-                return Err(Refusal::OtherImage { expected, found });
-            }
-            let signed = payload.annotations.clone().unwrap_or_default();
-            self.claims.annotations.check(&signed)?;
-        }
-        Ok(Claim::Payload(payload))
-    }
-
-    /// Source: cosign `pkg/cosign/verify.go`, `IntotoSubjectClaimVerifier`.
-    fn statement_claim(
-        &self,
-        found: &Found,
-        verified: &VerifiedBundle,
-        image: &Digest,
-    ) -> Result<Claim, Refusal> {
-        let statement = verified.statement.as_ref().ok_or(Refusal::NoStatement)?;
-        let BundleContent::DsseEnvelope(envelope) = &found.bundle.content else {
-            return Err(Refusal::NoStatement);
-        };
-        let predicate_type = statement.predicate_type.clone();
-        if !self.claims.any_statement && predicate_type != SIGN_PREDICATE {
-            return Err(Refusal::Attestation { predicate_type });
-        }
-        let annotations = subject_annotations(&envelope.payload, image.hex());
-        if self.claims.checked {
-            self.claims.annotations.check(&annotations)?;
-        }
-        Ok(Claim::Statement {
-            predicate_type,
-            annotations,
-        })
     }
 }
 

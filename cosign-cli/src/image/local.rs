@@ -6,7 +6,7 @@ use sigbox_oci::layout::Layout;
 use sigbox_oci::{Descriptor, Digest, Manifest, RawManifest};
 use sigbox_wire::Bundle;
 
-use super::collect::{BUNDLE_FAMILY, CollectError, Collected, Found, Unreadable, is_layer};
+use super::collect::{BUNDLE_FAMILY, CollectError, Collected, Found, Stored, Unreadable, is_layer};
 use super::layer::Layer;
 use super::shipment::{ShipmentError, unpack};
 use super::tags::TagKind;
@@ -73,8 +73,11 @@ fn read_bundle(
             source,
         })
     })?;
-    let layer = None;
-    Ok(Found { bundle, layer })
+    Ok(Found {
+        stored: Stored::Referrer(referrer.clone()),
+        bundle,
+        layer: None,
+    })
 }
 
 fn read_layer(
@@ -91,8 +94,11 @@ fn read_layer(
             source,
         })
     })?;
-    let layer = Some(layer);
-    Ok(Found { bundle, layer })
+    Ok(Found {
+        stored: Stored::Layer(descriptor.digest.clone()),
+        bundle,
+        layer: Some(layer),
+    })
 }
 
 fn blob(

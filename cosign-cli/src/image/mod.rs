@@ -9,7 +9,8 @@
 //! layer           a layer, and its annotations      log_annotation  the log entry in one of them
 //! tags            the names of the tags             place           an image, and where its signatures are
 //! collect         what a registry holds             judge           whether one of it holds
-//! verify          the recipe for an image           output          what the user is told
+//! claims          what it claims                    output          what the user is told
+//! verify          the recipe for an image
 //! attached        layers as they stand              detached        files of signatures made elsewhere
 //! walk            what a name stands for            push            storing what was signed
 //! joining         how layers join others
@@ -22,6 +23,7 @@
 mod annotations;
 mod attached;
 pub(crate) mod attachment_size;
+mod claims;
 mod clean;
 mod collect;
 mod detached;
@@ -49,11 +51,12 @@ pub(crate) use annotations::{AnnotationError, Annotations};
 pub(crate) use attached::{
     Attached, Detached, fetch_attached, list_attached, predicate_type_of, push_attached,
 };
+pub(crate) use claims::{ANNOTATIONS, CLAIMED_IMAGE, Claims};
 pub(crate) use clean::{Removing, bundles, clean};
 pub(crate) use collect::{CollectError, Limits, collect};
 pub(crate) use detached::{DetachedError, certificates_pem, log_entry, timestamp};
 pub(crate) use joining::Joining;
-pub(crate) use judge::{Accepted, Claims, Judge, Refusal};
+pub(crate) use judge::{Accepted, Claim, Examined, Judge, Refusal};
 pub(crate) use layer::{Layer, LayerContent};
 pub(crate) use manifest::{
     BlobRef, IMAGE_INDEX, IMAGE_MANIFEST, Member, PREDICATE_TYPE, file_manifest, platform_index,
@@ -72,6 +75,6 @@ pub(crate) use strict_json::values as json_values;
 pub(crate) use tags::TagKind;
 pub(crate) use tree::tree;
 pub(crate) use verify::{
-    ImageError, VerifiedImage, Wanted, of_type, verify_image, verify_local_image,
+    Examination, ImageError, VerifiedImage, Wanted, of_type, verify_image, verify_local_image,
 };
 pub(crate) use walk::{WalkError, manifests};

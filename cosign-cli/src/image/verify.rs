@@ -7,7 +7,7 @@ use sigbox_oci::{Digest, Registry, RegistryError};
 use sigbox_wire::{BundleContent, Statement};
 
 use super::collect::{CollectError, Collected, Found, Limits, Unreadable, collect};
-use super::judge::{Accepted, Claim, Judge, Refusal};
+use super::judge::{Accepted, Claim, Examined, Judge, Refusal};
 use super::local::collect_local;
 use super::place::Place;
 use super::statement::SIGN_PREDICATE;
@@ -110,47 +110,56 @@ impl Wanted {
     }
 }
 
-/// Verifies one image; at least one signature or attestation must hold.
+/// Everything about one image that was looked for, judged.
+#[derive(Debug)]
+pub(crate) struct Examination {
+    /// The digest that its name stands for.
+    pub(crate) digest: Digest,
+    /// Its name in a registry; empty if it is in a directory.
+    pub(crate) reference: String,
+    /// What was looked for.
+    pub(crate) wanted: Wanted,
+    /// What was found of it.
+    pub(crate) examined: Vec<Examined>,
+    /// How many statements are of another kind.
+    pub(crate) others: usize,
+    /// What cannot even be judged.
+    pub(crate) unreadable: Vec<Unreadable>,
+}
+
+/// Examines one image.
 ///
 /// # Errors
-/// [`ImageError`].
+/// [`ImageError::TagNotFound`] and [`ImageError::Collect`].
 pub(crate) async fn verify_image(
     registry: &Arc<Registry>,
     place: &Place,
     judge: &Judge,
     wanted: Wanted,
     limits: Limits,
-) -> Result<VerifiedImage, ImageError> {
+) -> Result<Examination, ImageError> {
     let digest = match &place.image.digest {
         Some(digest) => digest.clone(),
         None => resolve(registry, place).await?,
     };
     let collected = collect(registry, place, &digest, wanted.kind(), limits).await?;
-    let accepted = judge_all(judge, collected, &digest, wanted)?;
-    Ok(VerifiedImage {
-        digest,
-        reference: place.image.to_string(),
-        accepted,
-    })
+    let reference = place.image.to_string();
+    Ok(judge_all(judge, collected, digest, reference, wanted))
 }
 
-/// Verifies the image of a saved directory; nothing is contacted.
+/// Examines the image of a saved directory; nothing is contacted.
 ///
 /// # Errors
-/// [`ImageError`].
+/// [`ImageError::Collect`].
 pub(crate) fn verify_local_image(
     directory: &Path,
     judge: &Judge,
     wanted: Wanted,
     limit: u64,
-) -> Result<VerifiedImage, ImageError> {
+) -> Result<Examination, ImageError> {
     let (digest, collected) = collect_local(directory, wanted.kind(), limit)?;
-    let accepted = judge_all(judge, collected, &digest, wanted)?;
-    Ok(VerifiedImage {
-        digest,
-        reference: String::new(),
-        accepted,
-    })
+    let reference = String::new();
+    Ok(judge_all(judge, collected, digest, reference, wanted))
 }
 
 async fn resolve(registry: &Registry, place: &Place) -> Result<Digest, ImageError> {
@@ -164,41 +173,69 @@ async fn resolve(registry: &Registry, place: &Place) -> Result<Digest, ImageErro
 fn judge_all(
     judge: &Judge,
     collected: Collected,
-    image: &Digest,
+    digest: Digest,
+    reference: String,
     wanted: Wanted,
-) -> Result<Vec<Accepted>, ImageError> {
+) -> Examination {
     let Collected { found, unreadable } = collected;
     let (fitting, others): (Vec<Found>, Vec<Found>) =
         found.into_iter().partition(|found| wanted.fits(found));
-    if fitting.is_empty() && unreadable.is_empty() {
-        return Err(match wanted {
-            Wanted::Attestations => ImageError::NoAttestations,
-            _ => ImageError::NoSignatures {
-                attestations: others.len(),
-            },
-        });
+    let examined = fitting.into_iter();
+    Examination {
+        examined: examined
+            .map(|found| judge.examine(found, &digest))
+            .collect(),
+        others: others.len(),
+        digest,
+        reference,
+        wanted,
+        unreadable,
     }
-    let (mut accepted, mut refusals) = (Vec::new(), Vec::new());
-    for found in fitting {
-        match judge.judge(found, image) {
-            Ok(good) => accepted.push(good),
-            Err(refusal) => refusals.push(refusal),
+}
+
+impl Examination {
+    /// The verdict: at least one signature or attestation must hold.
+    ///
+    /// # Errors
+    /// [`ImageError`], all variants but those of the registry.
+    pub(crate) fn conclude(self) -> Result<VerifiedImage, ImageError> {
+        let Self {
+            wanted, unreadable, ..
+        } = self;
+        if self.examined.is_empty() && unreadable.is_empty() {
+            return Err(match wanted {
+                Wanted::Attestations => ImageError::NoAttestations,
+                _ => ImageError::NoSignatures {
+                    attestations: self.others,
+                },
+            });
         }
-    }
-    if accepted.is_empty() {
+        let (mut accepted, mut refusals) = (Vec::new(), Vec::new());
+        for Examined { outcome, .. } in self.examined {
+            match outcome {
+                Ok(good) => accepted.push(good),
+                Err(refusal) => refusals.push(refusal),
+            }
+        }
+        if !accepted.is_empty() {
+            return Ok(VerifiedImage {
+                digest: self.digest,
+                reference: self.reference,
+                accepted,
+            });
+        }
         // Whether it would hold is not known, so that it does not match cannot be said.
         if let Some(at) = refusals.iter().position(Refusal::is_unjudged)
             && let Refusal::Unverified(error) = refusals.swap_remove(at)
         {
             return Err(ImageError::Unjudged(error));
         }
-        return Err(ImageError::NoMatch {
+        Err(ImageError::NoMatch {
             wanted,
             refusals,
             unreadable,
-        });
+        })
     }
-    Ok(accepted)
 }
 
 /// The attestations of a type.

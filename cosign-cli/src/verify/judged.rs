@@ -44,7 +44,7 @@ impl From<Step> for Finding {
 }
 
 impl Finding {
-    fn passed(check: &'static str, detail: &str, evidence: Vec<Evidence>) -> Self {
+    pub(crate) fn passed(check: &'static str, detail: &str, evidence: Vec<Evidence>) -> Self {
         let detail = detail.to_owned();
         Self {
             check,
@@ -53,7 +53,7 @@ impl Finding {
         }
     }
 
-    fn failed(check: &'static str, detail: &str, expected: &str, found: &str) -> Self {
+    pub(crate) fn failed(check: &'static str, detail: &str, expected: &str, found: &str) -> Self {
         let outcome = Outcome::Failed {
             detail: detail.to_owned(),
             expected: Some(expected.to_owned()),
@@ -66,7 +66,11 @@ impl Finding {
         }
     }
 
-    fn not_made(check: &'static str, because: Omission, reason: impl Into<String>) -> Self {
+    pub(crate) fn not_made(
+        check: &'static str,
+        because: Omission,
+        reason: impl Into<String>,
+    ) -> Self {
         let reason = reason.into();
         Self {
             check,
@@ -88,7 +92,8 @@ pub(crate) fn judged(request: &VerifyRequest, wanted: Option<&PredicateType>) ->
     let mut findings = Vec::new();
     let result = run(request, wanted, &mut findings);
     if let Err(error) = &result {
-        account_for_the_rest(request, wanted, error, &mut findings);
+        let own = own_checks(request.expect.signed_timestamps, wanted.is_some());
+        account_for_the_rest(&mut findings, &error.to_string(), own);
     }
     Judged { findings, result }
 }
@@ -119,7 +124,11 @@ fn run(
     Ok(verified)
 }
 
-fn demand_timestamp(
+/// Demands that a timestamp authority has stamped the signature.
+///
+/// # Errors
+/// [`VerifyError::NoSignedTimestamp`].
+pub(crate) fn demand_timestamp(
     verified: &VerifiedBundle,
     findings: &mut Vec<Finding>,
 ) -> Result<(), VerifyError> {
@@ -166,36 +175,37 @@ fn evidence(name: &'static str, value: String) -> Vec<Evidence> {
     vec![Evidence { name, value }]
 }
 
-/// Lists what a failure has prevented.
-fn account_for_the_rest(
-    request: &VerifyRequest,
-    wanted: Option<&PredicateType>,
-    error: &VerifyError,
+/// Lists what a failure has prevented, of the library's checks and of the client's own.
+pub(crate) fn account_for_the_rest(
     findings: &mut Vec<Finding>,
+    error: &str,
+    own: impl IntoIterator<Item = &'static str>,
 ) {
-    let reason = findings
-        .iter()
-        .find(|finding| finding.is_failed())
-        .map_or_else(
-            || error.to_string(),
-            |failed| format!("{} failed before it", failed.check),
-        );
-    let stamped = request.expect.signed_timestamps;
-    for finding in nothing_judged(&reason, stamped, wanted.is_some()) {
-        if findings.iter().all(|made| made.check != finding.check) {
-            findings.push(finding);
+    let failed = findings.iter().find(|finding| finding.is_failed());
+    let reason = failed.map_or_else(
+        || error.to_owned(),
+        |failed| format!("{} failed before it", failed.check),
+    );
+    let all = Check::ALL.iter().map(|check| check.name()).chain(own);
+    for check in all {
+        if findings.iter().all(|made| made.check != check) {
+            findings.push(Finding::not_made(check, Omission::Prevented, &*reason));
         }
     }
 }
 
-/// Every check, not made for this reason; the client's own ones if they are demanded.
-pub(crate) fn nothing_judged(reason: &str, timestamp: bool, predicate_type: bool) -> Vec<Finding> {
+/// The client's own checks that are demanded of a blob.
+fn own_checks(timestamp: bool, predicate_type: bool) -> impl Iterator<Item = &'static str> {
     let own = [
         timestamp.then_some(DEMANDED_TIMESTAMP),
         predicate_type.then_some(PREDICATE_TYPE),
     ];
-    let all = Check::ALL.iter().map(|check| check.name());
-    all.chain(own.into_iter().flatten())
-        .map(|check| Finding::not_made(check, Omission::Prevented, reason))
-        .collect()
+    own.into_iter().flatten()
+}
+
+/// Every check, not made for this reason; the client's own ones if they are demanded.
+pub(crate) fn nothing_judged(reason: &str, timestamp: bool, predicate_type: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    account_for_the_rest(&mut findings, reason, own_checks(timestamp, predicate_type));
+    findings
 }
