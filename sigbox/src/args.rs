@@ -73,6 +73,7 @@ pub(crate) struct Demo {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   sigbox up --dev
+  sigbox up --dev --database postgres://sigbox@localhost/sigbox
   sigbox up --data /srv/sigbox --listen 0.0.0.0:443 --base-url https://sigstore.example --tls-cert c.pem --tls-key k.pem")]
 pub(crate) struct Up {
     #[command(flatten)]
@@ -89,6 +90,14 @@ pub(crate) struct Up {
     /// Read this configuration instead of DIR/sigbox.toml
     #[arg(long, env = "SIGBOX_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Keep the logs in this Postgres database, which several instances may share; fixed at the first start
+    #[arg(
+        long,
+        env = "SIGBOX_DATABASE",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(crate) database: Option<String>,
     /// Certificate chain for HTTPS (PEM)
     #[arg(long, requires = "tls_key", value_name = "FILE")]
     pub(crate) tls_cert: Option<PathBuf>,
@@ -120,6 +129,9 @@ pub(crate) enum LogFormat {
 
 /// `sigbox init`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sigbox init --data /srv/sigbox --base-url https://sigstore.example
+  sigbox init --data /srv/sigbox --base-url https://sigstore.example --database postgres://sigbox@a.example,b.example/sigbox")]
 pub(crate) struct Init {
     #[command(flatten)]
     pub(crate) data: Data,
@@ -132,6 +144,14 @@ pub(crate) struct Init {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
     pub(crate) listen: SocketAddr,
+    /// Keep the logs in this Postgres database, which several instances may share
+    #[arg(
+        long,
+        env = "SIGBOX_DATABASE",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(crate) database: Option<String>,
 }
 
 /// `sigbox env`.

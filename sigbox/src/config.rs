@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::database::Database;
+
 /// The layout of the data directory that this program writes and reads.
 pub(crate) const LAYOUT: u32 = 1;
 
@@ -28,6 +30,9 @@ pub(crate) struct Config {
     /// Where the guard file lies; by default `guard` in the data directory. Another disk is advised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) guard: Option<PathBuf>,
+    /// The Postgres database that holds the logs; by default they are in the data directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) database: Option<Database>,
     /// Certificate and key for HTTPS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tls: Option<Tls>,
@@ -172,6 +177,7 @@ mod tests {
             organization: "Example".to_owned(),
             created: Timestamp::UNIX_EPOCH,
             guard: None,
+            database: None,
             tls: None,
             issuers: vec![Issuer {
                 url: "https://idp.example".to_owned(),

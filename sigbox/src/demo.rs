@@ -207,6 +207,7 @@ fn configuration(bound: &Bound) -> Result<Config> {
         organization: "sigbox demo".to_owned(),
         created: up::start_of_second(),
         guard: None,
+        database: None,
         tls: None,
         issuers: Vec::new(),
     })

@@ -7,6 +7,7 @@ mod ceremony;
 mod clock;
 mod config;
 mod data;
+mod database;
 mod demo;
 mod dispatch;
 mod env;

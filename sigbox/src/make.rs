@@ -6,11 +6,11 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use sigbox_log_engine::{FileGuard, Guard, LogName, LogStore, init_log};
-use sigbox_log_store::SqliteStore;
 
 use crate::ceremony;
 use crate::clock::millis;
 use crate::config::Config;
+use crate::database;
 use crate::keys::Keys;
 use crate::layout::{DataDir, Role, make_private_dir, write_secret};
 use crate::logs;
@@ -55,6 +55,7 @@ pub(crate) async fn add_v1_log(
     now: Timestamp,
 ) -> Result<()> {
     let records = store.logs().await?;
+    database::refuse_empty(&records)?;
     let is_v1 = |name: &LogName| name.as_str() == logs::REKOR_V1;
     if records.iter().any(|log| is_v1(&log.name)) {
         return Ok(());
@@ -79,12 +80,13 @@ async fn fill(dir: &DataDir, config: &Config, now: Timestamp) -> Result<()> {
     write_chains(dir, &chains)?;
     trust::read(dir, config, None)?.write_all(&dir.trust())?;
     let keys = Keys::read(dir)?;
-    let store = SqliteStore::open(&dir.database()).await?;
+    let store = database::open(dir, config).await?.store;
+    database::refuse_taken(store.as_ref()).await?;
     let guard = FileGuard::new(config.guard.clone().unwrap_or_else(|| dir.guard()));
     let tree = logs::v1_tree(&[], &keys)?;
     for setup in logs::setups(config.host()?, tree, &keys)? {
         let first = logs::first_entry(&setup.name)?;
-        init_log(&store, &guard, &setup, first, millis(now)).await?;
+        init_log(store.as_ref(), &guard, &setup, first, millis(now)).await?;
     }
     store.close().await;
     write_secret(&dir.config(), &config.to_toml()?)
@@ -94,6 +96,7 @@ async fn fill(dir: &DataDir, config: &Config, now: Timestamp) -> Result<()> {
 mod tests {
     use axum::body::Body;
     use axum::http::{Request, StatusCode};
+    use sigbox_log_store::SqliteStore;
     use tower::ServiceExt as _;
 
     use super::*;
@@ -108,6 +111,7 @@ mod tests {
             organization: "test".to_owned(),
             created: "2026-01-01T00:00:00Z".parse().unwrap(),
             guard: None,
+            database: None,
             tls: None,
             issuers: Vec::new(),
         }

@@ -7,16 +7,15 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use axum::Router;
 use oidc_lite::IssuerKind;
-use sigbox_log_engine::{
-    Engine, EngineConfig, FileGuard, Log, LogStatus, LogStore as _, ReadOnlyReason,
-};
-use sigbox_log_store::SqliteStore;
+use sigbox_log_engine::{Engine, EngineConfig, FileGuard, Log, LogStatus, ReadOnlyReason};
+use sigbox_log_store::LockFile;
 use sigbox_service_kit::server::Bound;
 use sigbox_service_kit::{health, metrics};
 
 use crate::args::Up;
 use crate::clock;
 use crate::config::Config;
+use crate::database::{self, Opened};
 use crate::keys::Keys;
 use crate::layout::{DataDir, Role, write_secret};
 use crate::services::{Logs, Parts};
@@ -53,6 +52,8 @@ impl Options {
 pub(crate) struct Server {
     router: Router,
     engine: Engine,
+    /// Held until the guard is written for the last time.
+    _lock: Option<LockFile>,
     health: health::HealthRegistry,
     metrics: metrics::Exporter,
 }
@@ -61,7 +62,7 @@ impl Server {
     /// Opens the logs, each after its self-check, and builds the services.
     pub(crate) async fn open(dir: &DataDir, config: &Config, options: &Options) -> Result<Self> {
         let host = config.host()?;
-        let store = Arc::new(SqliteStore::open(&dir.database()).await?);
+        let Opened { store, lock } = database::open(dir, config).await?;
         let guard = FileGuard::new(config.guard.clone().unwrap_or_else(|| dir.guard()));
         make::add_v1_log(dir, config, store.as_ref(), &guard, clock::now()).await?;
         let keys = Keys::read(dir)?;
@@ -101,6 +102,7 @@ impl Server {
         Ok(Self {
             router: owners.into_router(),
             engine,
+            _lock: lock,
             health,
             metrics,
         })

@@ -10,6 +10,7 @@ use crate::args::{Init, LogFormat, Up};
 use crate::clock;
 use crate::config::{Config, LAYOUT, Tls, check_base_url};
 use crate::data::data_dir;
+use crate::database::{self, Database};
 use crate::layout::DataDir;
 use crate::make::make;
 use crate::server::{Options, Server};
@@ -26,6 +27,7 @@ pub(crate) async fn init(args: &Init) -> Result<DataDir> {
         organization: args.org.clone(),
         created: start_of_second(),
         guard: None,
+        database: args.database.as_deref().map(Database::of),
         tls: None,
         issuers: Vec::new(),
     };
@@ -63,7 +65,9 @@ pub(crate) async fn up(args: &Up) -> Result<()> {
 
 fn known_config(args: &Up, dir: &DataDir) -> Result<Option<Config>> {
     if let Some(path) = &args.config {
-        return Config::read(path).map(Some);
+        let mut config = Config::read(path)?;
+        database::override_url(&mut config, args.database.as_deref())?;
+        return Ok(Some(config));
     }
     if dir.is_absent_or_empty()? {
         return Ok(None);
@@ -74,7 +78,8 @@ fn known_config(args: &Up, dir: &DataDir) -> Result<Option<Config>> {
             dir.path().display()
         );
     }
-    let config = Config::read(&dir.config())?;
+    let mut config = Config::read(&dir.config())?;
+    database::override_url(&mut config, args.database.as_deref())?;
     if let Some(url) = args
         .base_url
         .as_ref()
@@ -132,6 +137,7 @@ fn first_config(args: &Up, bound: &Bound) -> Result<Config> {
         organization: args.org.clone(),
         created: start_of_second(),
         guard: None,
+        database: args.database.as_deref().map(Database::of),
         tls: args
             .tls_cert
             .clone()

@@ -69,6 +69,7 @@ impl Engine {
         }
         let (stop, stopped) = oneshot::channel();
         let sequencer = Sequencer {
+            heads: store.heads(),
             store: Arc::clone(&store),
             clock,
             batch_max: config.batch_max.max(1),

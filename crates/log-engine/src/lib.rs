@@ -58,6 +58,6 @@ pub use name::{LogName, LogNameError};
 pub use snapshot::Snapshot;
 pub use status::{Damage, LogStatus, ReadOnlyReason};
 pub use store::{
-    BoxError, CommitBatch, CommitError, CreateLogError, Head, LogCommit, LogRecord, LogStore,
-    NewLog, StoreError,
+    BoxError, CommitBatch, CommitError, CreateLogError, Head, Heads, LogCommit, LogRecord,
+    LogStore, NewLog, StoreError,
 };

@@ -53,15 +53,29 @@ pub(crate) async fn load(
         .await
         .map_err(|source| LoadError::Store { source })?;
     let head = head.ok_or(LoadError::UnknownLog)?;
+    Ok(load_at(setup, origin, store, head).await)
+}
+
+/// The same for a head that was read already.
+pub(crate) async fn load_at(
+    setup: &LogSetup,
+    origin: &Origin,
+    store: &dyn LogStore,
+    head: Head,
+) -> Loaded {
     let (edge, fault) = match rebuild(&setup.name, store, &head).await {
         Ok(edge) => (Some(edge), check_checkpoint(setup, origin, &head).err()),
         Err(fault) => (None, Some(fault)),
     };
-    Ok(Loaded { head, edge, fault })
+    Loaded { head, edge, fault }
 }
 
 /// Checks that the stored checkpoint is ours and speaks of the head.
-fn check_checkpoint(setup: &LogSetup, origin: &Origin, head: &Head) -> Result<(), ReadOnlyReason> {
+pub(crate) fn check_checkpoint(
+    setup: &LogSetup,
+    origin: &Origin,
+    head: &Head,
+) -> Result<(), ReadOnlyReason> {
     let note = SignedNote::parse(&head.checkpoint)
         .map_err(|source| ReadOnlyReason::CheckpointNote { source })?;
     let checkpoint = Checkpoint::parse(note.text())

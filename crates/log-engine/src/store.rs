@@ -2,10 +2,12 @@
 
 mod error;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use async_trait::async_trait;
 use sigbox_tlog::{Hash, LeafIndex, TileRef, TreeSize, UnixMillis};
+use tokio::sync::watch;
 
 use crate::entry::StoredEntry;
 use crate::name::LogName;
@@ -26,6 +28,9 @@ pub struct Head {
     /// Time of the newest entry, or of creation.
     pub last_time: UnixMillis,
 }
+
+/// The heads of several logs, by name.
+pub type Heads = BTreeMap<LogName, Head>;
 
 /// A log to be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,10 +117,35 @@ pub trait LogStore: Send + Sync {
     /// [`StoreError`] if the store cannot be read.
     async fn head(&self, log: &LogName) -> Result<Option<Head>, StoreError>;
 
+    /// Waits for its turn on `logs` and answers their heads: nobody else commits to them before [`LogStore::commit`] or
+    /// [`LogStore::end_turn`]. `None` from a store that has one writer, whose state in memory is the newest.
+    ///
+    /// A turn saves work, it is not what prevents a fork: it can be lost (a paused process, a broken connection), and the
+    /// compare-and-swap of the commit tells then. The heads are final as those of [`LogStore::head`] are. A log that is not
+    /// there is left out. At most one turn at a time per process.
+    ///
+    /// # Errors
+    /// [`StoreError`] if there is no turn to be had; nothing is held then.
+    async fn begin_turn(&self, logs: &[LogName]) -> Result<Option<Heads>, StoreError> {
+        let _ = logs;
+        Ok(None)
+    }
+
+    /// Gives the turn back, if one is held.
+    async fn end_turn(&self) {}
+
+    /// Follows the heads that other writers commit, without a turn; `None` from a store that has one writer.
+    ///
+    /// A head may arrive late, never before it is as durable as one that this process committed. Ends when the store is
+    /// closed.
+    fn heads(&self) -> Option<watch::Receiver<Heads>> {
+        None
+    }
+
     /// Commits the batches of several logs: all of them or none.
     ///
     /// Durable on return: it survives power loss. A compare-and-swap on (size, root) of each log decides whether it
-    /// applies. Not idempotent: a repeated batch is a conflict. At most one caller at a time per process.
+    /// applies. Not idempotent: a repeated batch is a conflict. At most one caller at a time per process. Ends the turn.
     ///
     /// # Errors
     /// [`CommitError::Conflict`] if a log is not at the expected head, nothing changes then;

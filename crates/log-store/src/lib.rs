@@ -1,17 +1,22 @@
 //! Where the logs are kept: adapters of [`sigbox_log_engine::LogStore`].
 //!
-//! [`SqliteStore`] keeps all logs in one SQLite file and survives power loss; [`memory`] is for tests. Neither knows
-//! a signing key or an entry format. `tests/contract.rs` runs one suite on both.
+//! [`SqliteStore`] keeps all logs in one SQLite file, for one process; [`PostgresStore`] in a database that any number of
+//! processes share. Both survive power loss. [`memory`] is for tests. None knows a signing key or an entry format.
+//! `tests/contract.rs` runs one suite on all.
 //!
 //! ```text
 //! sqlite        open, the writer connection, the read pool
 //! sqlite/lock   one process a file         sqlite/write, sqlite/read   the statements
 //! sqlite/rows   rows to domain types       sqlite/fault                what SQLite's errors mean
+//! postgres          open, reads, who is the primary        postgres/writer, postgres/session   turns and commits
+//! postgres/follow   other processes' heads                 postgres/servers                    the URL, several hosts
 //! memory        MemoryStore, MemoryGuard
 //! ```
 
 pub mod memory;
+mod postgres;
 mod sqlite;
 
 pub use memory::MemoryStore;
-pub use sqlite::{SqliteStore, StoreOpenError};
+pub use postgres::{PostgresOpenError, PostgresStore};
+pub use sqlite::{LockFile, SqliteStore, StoreOpenError};

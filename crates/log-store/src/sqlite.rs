@@ -25,10 +25,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
 
+pub use lock::LockFile;
 pub use open_error::StoreOpenError;
 
 use fault::store_error;
-use lock::LockFile;
 use rows::LogId;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");

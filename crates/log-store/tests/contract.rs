@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sigbox_log_engine::LogStore;
-use sigbox_log_store::{MemoryStore, SqliteStore};
+use sigbox_log_store::{MemoryStore, PostgresStore, SqliteStore};
+use sigbox_testkit::postgres::Postgres;
 
 /// An adapter under test: opens its one store, as often as asked, one after the other.
 #[async_trait]
@@ -50,6 +51,18 @@ impl Adapter for Sqlite {
     }
 }
 
+/// A fresh database of the server that this test process shares.
+struct InPostgres {
+    url: String,
+}
+
+#[async_trait]
+impl Adapter for InPostgres {
+    async fn open(&self) -> Arc<dyn LogStore> {
+        Arc::new(PostgresStore::open(&self.url).await.unwrap())
+    }
+}
+
 macro_rules! contract {
     ($($case:ident),* $(,)?) => {
         mod memory {
@@ -63,6 +76,14 @@ macro_rules! contract {
             $(#[tokio::test]
             async fn $case() {
                 super::suite::$case(&super::Sqlite { directory: tempfile::tempdir().unwrap() }).await;
+            })*
+        }
+
+        mod postgres {
+            $(#[tokio::test]
+            async fn $case() {
+                let Some(server) = super::Postgres::shared() else { return };
+                super::suite::$case(&super::InPostgres { url: server.database() }).await;
             })*
         }
     };

@@ -4,6 +4,7 @@
 //! faults      BreakStore, BreakGuard: every write lost, or persisted but reported failed; held commits; tampered reads
 //! log_check   check_log: derives a whole log anew from what is stored
 //! lying_registry   an OCI registry in memory: honest, until told how to lie
+//! postgres    real Postgres servers for a test: crashed, killed, followed by a standby, promoted
 //! note_key    a note key without cryptography
 //! ```
 #![allow(
@@ -19,4 +20,5 @@ pub mod faults;
 pub mod log_check;
 pub mod lying_registry;
 pub mod note_key;
+pub mod postgres;
 pub mod virtual_sigstore;

@@ -61,20 +61,14 @@ impl Sequencer {
                 }
             }
         }
+        // Others may go on while this batch is proven and answered.
+        self.store.end_turn().await;
         self.release(batches).await;
     }
 
-    /// Runs the commit; the guard's timer goes on meanwhile, because a slow disk must not hold it up.
     async fn store_batch(&mut self, commits: &CommitBatch) -> Result<(), CommitError> {
         let store = Arc::clone(&self.store);
-        let commit = store.commit(commits);
-        tokio::pin!(commit);
-        loop {
-            tokio::select! {
-                outcome = &mut commit => return outcome,
-                () = self.guard.wait_due() => self.guard.write().await,
-            }
-        }
+        self.beside_guard(store.commit(commits)).await
     }
 
     fn adopt(&mut self, waiting: Waiting, commit: LogCommit) -> Batch {
@@ -135,23 +129,26 @@ impl Sequencer {
         };
         let settled = match source.as_ref() {
             // What a failed sync left is not known to survive: it is neither answered nor built upon.
-            StoreError::Sync { .. } => Settled::Unknown(Arc::clone(source)),
-            _ => writer.settle(&commit.new_head).await,
+            StoreError::Sync { .. } => Settled::Unknown,
+            _ => writer.settle(&commit.new_head, &mut self.guard).await,
         };
         let error = match settled {
             Settled::New => {
-                writer.adopt(candidate(edge, commit), &mut self.guard);
+                // Others may have built on the batch already; then the writer holds their head.
+                if writer.head.size < commit.new_head.size {
+                    writer.adopt(candidate(edge, commit), &mut self.guard);
+                }
                 return Some(Batch {
                     writer: position,
                     ready,
                 });
             }
             Settled::Old => unavailable,
-            Settled::Unknown(_) => {
+            Settled::Unknown => {
                 writer.doubt(candidate(edge, commit));
                 unavailable
             }
-            Settled::Frozen(reason) => writer.freeze(reason),
+            Settled::Failed(error) => error,
         };
         tracing::error!(log = %writer.shared.setup.name, error = &error as &dyn std::error::Error, "commit failed");
         refuse(ready.into_iter().map(|ready| ready.item), &error);

@@ -4,22 +4,26 @@
 //! (`standing`, `writer`, `batch`), commits them in one transaction and learns the outcome (`commit`), lets the guard follow
 //! (`guard_keeper`), publishes, and leaves proofs and answers to tasks of their own (`answer`). While a commit runs,
 //! the queues fill; nothing waits when they are empty.
+//!
+//! A store that several processes write to gives turns (`turn`): a round begins with one, catches up with what others
+//! added, and ends it with its commit. Between rounds the heads of others are followed.
 
 mod answer;
 pub(crate) mod batch;
 mod commit;
 pub(crate) mod guard_keeper;
 mod standing;
+mod turn;
 mod writer;
 
 use std::sync::Arc;
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Clock;
 use crate::shared::{Item, Shared};
-use crate::store::LogStore;
+use crate::store::{Heads, LogStore};
 
 use batch::Ready;
 use guard_keeper::GuardKeeper;
@@ -32,6 +36,8 @@ pub(crate) struct Sequencer {
     pub(crate) clock: Clock,
     pub(crate) batch_max: usize,
     pub(crate) writers: Vec<Writer>,
+    /// What other writers commit; absent if the store has one writer, or is closed.
+    pub(crate) heads: Option<watch::Receiver<Heads>>,
     pub(crate) guard: GuardKeeper,
     pub(crate) wake: Arc<Notify>,
     /// Answered or dropped when the engine is to stop.
@@ -71,6 +77,7 @@ impl Sequencer {
                     self.guard.write().await;
                     self.publish_held_back();
                 }
+                heads = turn::changed(&mut self.heads) => self.follow(&heads).await,
                 _ = &mut self.stop => {
                     stopping = true;
                     self.writers.iter_mut().for_each(Writer::close);
@@ -94,8 +101,9 @@ impl Sequencer {
         if waiting.is_empty() {
             return false;
         }
-        let sure = self.make_sure(waiting).await;
+        let sure = self.take_turn(waiting).await;
         if let Err(error) = self.guard.settle().await {
+            self.store.end_turn().await;
             refuse(sure.into_iter().flat_map(|(_, items)| items), &error);
             return true;
         }
@@ -106,21 +114,6 @@ impl Sequencer {
         }
         self.commit(prepared).await;
         true
-    }
-
-    /// Settles what earlier commits left open; a log that stays doubtful refuses its items.
-    async fn make_sure(&mut self, waiting: Waiting) -> Waiting {
-        let mut sure = Vec::with_capacity(waiting.len());
-        for (position, items) in waiting {
-            let Some(writer) = self.writers.get_mut(position) else {
-                continue;
-            };
-            match writer.make_sure(&mut self.guard).await {
-                Ok(()) => sure.push((position, items)),
-                Err(error) => refuse(items, &error),
-            }
-        }
-        sure
     }
 
     /// Drains the queues, each up to the batch limit.

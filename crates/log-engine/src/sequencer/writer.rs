@@ -32,7 +32,7 @@ pub(super) struct Prepared {
 pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
     queue: mpsc::Receiver<Item>,
-    edge: Arc<TileEdge>,
+    pub(super) edge: Arc<TileEdge>,
     pub(super) head: Arc<Head>,
     pub(super) standing: Standing,
 }
@@ -180,10 +180,12 @@ impl Writer {
         if self.shared.snapshot.borrow().size == self.head.size {
             return;
         }
-        self.shared.snapshot.send_replace(Arc::new(Snapshot::of(
-            &self.head,
-            Some(Arc::clone(&self.edge)),
-        )));
+        self.shared.snapshot.send_replace(Arc::new(self.snapshot()));
+    }
+
+    /// The state in memory, published or not.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        Snapshot::of(&self.head, Some(Arc::clone(&self.edge)))
     }
 
     pub(super) fn freeze(&self, reason: ReadOnlyReason) -> AppendError {

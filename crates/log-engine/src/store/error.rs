@@ -18,6 +18,13 @@ pub enum StoreError {
         #[source]
         source: BoxError,
     },
+    /// The store cannot be reached, or the connection to it broke; a retry may succeed.
+    #[error("the store cannot be reached")]
+    Unreachable {
+        /// What the layer below said.
+        #[source]
+        source: BoxError,
+    },
     /// No space is left.
     #[error("the store is full")]
     Full {
@@ -38,6 +45,16 @@ pub enum StoreError {
         /// What the store said.
         #[source]
         source: BoxError,
+    },
+    /// The store is set up so that a commit may be lost or undone; nothing is written to it.
+    #[error("the store has {setting} = `{found}`, expected {expected}")]
+    Weak {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        found: String,
+        /// What it has to be.
+        expected: &'static str,
     },
     /// A stored value has a form that no commit writes.
     #[error("the store holds a malformed {field}")]

@@ -7,12 +7,16 @@ use std::path::{Path, PathBuf};
 use super::open_error::StoreOpenError;
 
 /// An exclusive lock on `<database>.lock`, held as long as this lives; the file names its holder for the next one.
-pub(super) struct LockFile {
+pub struct LockFile {
     _file: File,
 }
 
 impl LockFile {
-    pub(super) fn take(database: &Path) -> Result<Self, StoreOpenError> {
+    /// Takes the lock that stands for `database`, a file that need not be there.
+    ///
+    /// # Errors
+    /// [`StoreOpenError::Locked`] names the holder.
+    pub fn take(database: &Path) -> Result<Self, StoreOpenError> {
         let mut path = database.to_path_buf().into_os_string();
         path.push(".lock");
         let path = PathBuf::from(path);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use sigbox_log_engine::{
-    CommitBatch, CommitError, CreateLogError, Head, LogName, LogRecord, LogStore, NewLog,
+    CommitBatch, CommitError, CreateLogError, Head, Heads, LogName, LogRecord, LogStore, NewLog,
     StoreError, StoredEntry,
 };
 use sigbox_tlog::{Hash, LeafIndex, TreeSize};
@@ -175,6 +175,28 @@ impl LogStore for BreakStore {
             tamper(head);
         }
         Ok(head)
+    }
+
+    async fn begin_turn(&self, logs: &[LogName]) -> Result<Option<Heads>, StoreError> {
+        let Some(mut heads) = self.inner().begin_turn(logs).await? else {
+            return Ok(None);
+        };
+        if let Err(error) = use_up(&self.heads) {
+            self.inner().end_turn().await;
+            return Err(error);
+        }
+        if let Some(tamper) = &*self.tamper_head.lock().unwrap() {
+            heads.values_mut().for_each(tamper);
+        }
+        Ok(Some(heads))
+    }
+
+    async fn end_turn(&self) {
+        self.inner().end_turn().await;
+    }
+
+    fn heads(&self) -> Option<watch::Receiver<Heads>> {
+        self.inner().heads()
     }
 
     async fn commit(&self, batch: &CommitBatch) -> Result<(), CommitError> {
