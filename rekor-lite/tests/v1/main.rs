@@ -10,6 +10,7 @@
 
 mod bench;
 mod create;
+mod formats;
 mod kinds;
 mod log;
 mod races;

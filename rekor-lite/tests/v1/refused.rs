@@ -40,14 +40,14 @@ async fn a_header_that_is_missing_or_unknown_is_422() {
         .await
         .assert_error(
             422,
-            r#"{"code":422,"message":"invalid kind value: \"foo\"; this log takes hashedrekord 0.0.1, dsse 0.0.1, intoto 0.0.2"}"#,
+            r#"{"code":422,"message":"invalid kind value: \"foo\"; this log takes hashedrekord 0.0.1, dsse 0.0.1, intoto 0.0.1 and 0.0.2, rekord 0.0.1, rfc3161 0.0.1"}"#,
         );
 }
 
 #[tokio::test]
 async fn what_breaks_a_rule_is_400_and_names_it() {
     let bench = Bench::new().await;
-    let taken = "this log takes hashedrekord 0.0.1, dsse 0.0.1, intoto 0.0.2";
+    let taken = "this log takes hashedrekord 0.0.1, dsse 0.0.1, intoto 0.0.1 and 0.0.2, rekord 0.0.1, rfc3161 0.0.1";
     let sha = "/spec/data/hash/algorithm";
     let value = "/spec/data/hash/value";
     let signature = "/spec/signature/content";
@@ -60,8 +60,8 @@ async fn what_breaks_a_rule_is_400_and_names_it() {
     old["spec"] = json!({"publicKey": "AA==", "content": {"envelope": "{}"}});
     let table = [
         (
-            changed("/kind", "rekord".into()),
-            format!("entry kind 'rekord' is not enabled for submission on this server; {taken}"),
+            changed("/kind", "helm".into()),
+            format!("entry kind 'helm' is not enabled for submission on this server; {taken}"),
         ),
         (
             changed("/apiVersion", "0.0.9".into()),
@@ -69,7 +69,7 @@ async fn what_breaks_a_rule_is_400_and_names_it() {
         ),
         (
             old,
-            format!("version \"0.0.1\" of entry kind 'intoto' is not supported; {taken}"),
+            "payloadType in envelope is required".to_owned(),
         ),
         (
             changed("/spec", json!({})),

@@ -135,7 +135,7 @@ async fn one_bad_item_fails_the_whole_request() {
         ),
         (
             json!({"entries": [{"apiVersion": "0.0.1", "kind": "foo", "spec": {}}]}),
-            "error processing entry: invalid kind value: \"foo\"; this log takes hashedrekord 0.0.1, dsse 0.0.1, intoto 0.0.2".to_owned(),
+            "error processing entry: invalid kind value: \"foo\"; this log takes hashedrekord 0.0.1, dsse 0.0.1, intoto 0.0.1 and 0.0.2, rekord 0.0.1, rfc3161 0.0.1".to_owned(),
         ),
         (
             json!({"entries": [{"apiVersion": "0.0.1", "spec": {}}]}),

@@ -113,7 +113,7 @@ async fn a_query_that_is_none_names_the_rule() {
         (
             json!({"publicKey": {"format": "pgp", "content": "AA=="}}),
             400,
-            "{\"code\":400,\"message\":\"this log holds x509 keys only, found format pgp\"}\n",
+            "{\"code\":400,\"message\":\"this log holds x509, ssh and minisign keys, found format pgp\"}\n",
         ),
         (
             json!({"publicKey": {"format": "x509", "content": "AA=="}}),

@@ -36,6 +36,11 @@ pub fn cue() -> Option<PathBuf> {
     in_cache("cue-v0.16.1/cue")
 }
 
+/// The real client of Rekor v1.
+pub fn rekor_cli() -> Option<PathBuf> {
+    in_cache("rekor-cli-v1.5.4/rekor-cli")
+}
+
 /// sigstore-python's command.
 pub fn sigstore_python() -> Option<PathBuf> {
     in_cache("sigstore-python-4.5.1/bin/sigstore")

@@ -82,6 +82,29 @@ impl TimeStampResponse {
         })
     }
 
+    /// Checks that the response is signed by a certificate that it carries itself, which vouches for nothing: no chain is
+    /// built, and no authority is trusted.
+    ///
+    /// For a log of timestamps, which stores what anybody's authority issued.
+    ///
+    /// # Errors
+    /// [`TspError::EmbeddedCertificate`] if none of the certificates is the signer's; otherwise the rule of [`verify`](Self::verify)'s
+    /// steps 3 and 4 that is broken.
+    ///
+    /// Source: RFC 5652 §5.4 and §5.6; rekor `pkg/types/rfc3161/v0.0.1/entry.go`, validate.
+    pub fn verify_with_embedded_certificate(&self) -> Result<(), TspError> {
+        let embedded = self.embedded_certificates();
+        let signer = embedded
+            .iter()
+            .filter_map(|der| Certificate::from_der(der).ok())
+            .find(|certificate| check_signer_identifier(&self.signer, certificate).is_ok())
+            .ok_or(TspError::EmbeddedCertificate {
+                found: embedded.len(),
+            })?;
+        self.check_signed_attributes(&signer)?;
+        self.check_signature(&signer)
+    }
+
     fn check_signer_is(&self, leaf: &Certificate) -> Result<(), TspError> {
         check_signer_identifier(&self.signer, leaf)?;
         let embedded = self.embedded_certificates();

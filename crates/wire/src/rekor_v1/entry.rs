@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::rekord::{RekordEntry, RekordSpec};
+use super::rfc3161::{Rfc3161Entry, Rfc3161Spec};
 use crate::algorithm::HashAlgorithm;
 use crate::encode::{EncodeError, to_canonical_json};
 use crate::proto_json::encode_base64;
@@ -16,8 +18,12 @@ pub enum LogEntry {
     Dsse(DsseEntry),
     /// `intoto` 0.0.2: the older form of the same.
     Intoto(IntotoEntry),
-    /// `intoto` 0.0.1, which is looked up and no longer logged.
+    /// `intoto` 0.0.1: an envelope without its payload, and one key.
     IntotoV001(IntotoV001Entry),
+    /// `rekord` 0.0.1: a signature in any of several formats.
+    Rekord(RekordEntry),
+    /// `rfc3161` 0.0.1: a timestamp response.
+    Rfc3161(Rfc3161Entry),
 }
 
 /// The members of a `hashedrekord` 0.0.1.
@@ -101,6 +107,8 @@ impl LogEntry {
             Self::Dsse(entry) => body("dsse", "0.0.1", DsseSpec::of(entry)),
             Self::Intoto(entry) => body("intoto", "0.0.2", IntotoSpec::of(entry)),
             Self::IntotoV001(entry) => body("intoto", "0.0.1", IntotoV001Spec::of(entry)),
+            Self::Rekord(entry) => body("rekord", "0.0.1", RekordSpec::of(entry)),
+            Self::Rfc3161(entry) => body("rfc3161", "0.0.1", Rfc3161Spec::of(entry)),
         }
     }
 }
@@ -127,7 +135,7 @@ fn body<S: Serialize>(
 }
 
 #[derive(Serialize)]
-struct Hash {
+pub(super) struct Hash {
     algorithm: &'static str,
     value: String,
 }
@@ -140,7 +148,7 @@ impl Hash {
         }
     }
 
-    fn sha256(digest: &[u8; 32]) -> Self {
+    pub(super) fn sha256(digest: &[u8; 32]) -> Self {
         Self::of(HashAlgorithm::Sha2_256, digest)
     }
 }
@@ -155,8 +163,16 @@ pub(super) fn name(algorithm: HashAlgorithm) -> &'static str {
 }
 
 #[derive(Serialize)]
-struct Content {
+pub(super) struct Content {
     content: String,
+}
+
+impl Content {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self {
+            content: encode_base64(bytes),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -166,8 +182,8 @@ struct HashedRekordSpec {
 }
 
 #[derive(Serialize)]
-struct Data {
-    hash: Hash,
+pub(super) struct Data {
+    pub(super) hash: Hash,
 }
 
 #[derive(Serialize)]
@@ -179,9 +195,7 @@ struct SignatureAndKey {
 
 impl HashedRekordSpec {
     fn of(entry: &HashedRekordEntry) -> Self {
-        let public_key = Content {
-            content: encode_base64(&entry.public_key),
-        };
+        let public_key = Content::of(&entry.public_key);
         Self {
             data: Data {
                 hash: Hash::of(entry.algorithm, &entry.digest),

@@ -5,17 +5,21 @@ use serde::de::IgnoredAny;
 
 use super::entry::{DsseEntry, HashedRekordEntry, IntotoEntry, IntotoV001Entry};
 use super::envelope::EnvelopeError;
+use super::rekord::{FORMATS, RekordMessage, RekordProposal};
+use super::rfc3161::{Rfc3161Entry, Rfc3161Message};
 use super::spec::{DsseSpec, HashedRekordSpec, IntotoSpec, IntotoV001Spec};
 use crate::algorithm::HashAlgorithm;
 use crate::proto_json::{ReadFault, read};
 
 /// The kinds and versions that may be logged, for messages.
-pub const TAKEN: &str = "hashedrekord 0.0.1, dsse 0.0.1, intoto 0.0.2";
+pub const TAKEN: &str =
+    "hashedrekord 0.0.1, dsse 0.0.1, intoto 0.0.1 and 0.0.2, rekord 0.0.1, rfc3161 0.0.1";
+
+/// The kinds in [`TAKEN`].
+const KINDS: [&str; 5] = ["hashedrekord", "dsse", "intoto", "rekord", "rfc3161"];
 
 /// The kinds that upstream knows besides those in [`TAKEN`].
-const OTHER_KINDS: [&str; 8] = [
-    "rekord", "rfc3161", "helm", "jar", "rpm", "alpine", "cose", "tuf",
-];
+const OTHER_KINDS: [&str; 6] = ["helm", "jar", "rpm", "alpine", "cose", "tuf"];
 
 /// An entry as it is proposed, or as it is logged already; nothing in it has been verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +31,12 @@ pub enum Proposal {
     Dsse(DsseProposal),
     /// `intoto` 0.0.2.
     Intoto(IntotoProposal),
-    /// `intoto` 0.0.1, which is looked up and no longer logged.
+    /// `intoto` 0.0.1.
     IntotoV001(IntotoV001Proposal),
+    /// `rekord` 0.0.1.
+    Rekord(RekordProposal),
+    /// `rfc3161` 0.0.1, which looks the same in both forms.
+    Rfc3161(Rfc3161Entry),
 }
 
 /// The two forms of a `dsse` 0.0.1.
@@ -141,6 +149,12 @@ pub enum ProposalError {
         /// The digest as sent.
         found: String,
     },
+    /// A format of signatures that upstream does not have either, or that this log does not read.
+    #[error("signature format '{found}' is not enabled on this server; this log takes {FORMATS}")]
+    Format {
+        /// The format as sent.
+        found: String,
+    },
     /// The envelope inside is none.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
@@ -190,16 +204,15 @@ impl Proposal {
             ("dsse", "0.0.1") => read::<Body<DsseSpec>>(json)?.spec.proposal(),
             ("intoto", "0.0.2") => read::<Body<IntotoSpec>>(json)?.spec.proposal(),
             ("intoto", "0.0.1") => read::<Body<IntotoV001Spec>>(json)?.spec.proposal(),
+            ("rekord", "0.0.1") => read::<Body<RekordMessage>>(json)?.spec.proposal(),
+            ("rfc3161", "0.0.1") => read::<Body<Rfc3161Message>>(json)?.spec.entry(),
             _ => Err(refuse(kind, version)),
         }
     }
 }
 
 fn refuse(kind: String, found: String) -> ProposalError {
-    if let Some(kind) = ["hashedrekord", "dsse", "intoto"]
-        .into_iter()
-        .find(|known| *known == kind)
-    {
+    if let Some(kind) = KINDS.into_iter().find(|known| *known == kind) {
         return ProposalError::Version { kind, found };
     }
     match OTHER_KINDS.into_iter().find(|known| *known == kind) {

@@ -24,7 +24,7 @@ struct Data {
 }
 
 #[derive(Deserialize)]
-struct Hash {
+pub(super) struct Hash {
     algorithm: Option<String>,
     value: Option<String>,
 }
@@ -37,8 +37,8 @@ struct SignatureAndKey {
 }
 
 #[derive(Deserialize)]
-struct Content {
-    content: Option<String>,
+pub(super) struct Content {
+    pub(super) content: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -271,7 +271,7 @@ impl Hash {
     }
 }
 
-fn sha256(hash: Option<&Hash>, member: &'static str) -> Result<[u8; 32], ProposalError> {
+pub(super) fn sha256(hash: Option<&Hash>, member: &'static str) -> Result<[u8; 32], ProposalError> {
     let hash = given(hash, member)?;
     let (algorithm, digest) = hash.read([member, member])?;
     // A digest of another length is one of another hash.
@@ -281,18 +281,21 @@ fn sha256(hash: Option<&Hash>, member: &'static str) -> Result<[u8; 32], Proposa
     })
 }
 
-fn given<'a, T>(value: Option<&'a T>, member: &'static str) -> Result<&'a T, ProposalError> {
+pub(super) fn given<'a, T>(
+    value: Option<&'a T>,
+    member: &'static str,
+) -> Result<&'a T, ProposalError> {
     value.ok_or(ProposalError::Missing(member))
 }
 
-fn text(value: Option<String>, member: &'static str) -> Result<String, ProposalError> {
+pub(super) fn text(value: Option<String>, member: &'static str) -> Result<String, ProposalError> {
     value
         .filter(|text| !text.is_empty())
         .ok_or(ProposalError::Missing(member))
 }
 
 /// Padded base64 of the standard alphabet: the URL alphabet is refused here, as upstream does.
-fn base64(value: Option<&str>, member: &'static str) -> Result<Vec<u8>, ProposalError> {
+pub(super) fn base64(value: Option<&str>, member: &'static str) -> Result<Vec<u8>, ProposalError> {
     let value = value.filter(|text| !text.is_empty());
     let value = value.ok_or(ProposalError::Missing(member))?;
     STANDARD

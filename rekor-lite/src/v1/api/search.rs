@@ -1,20 +1,25 @@
 //! Entries by digest, name and key.
 
+use std::error::Error;
+
 use axum::extract::{Request, State};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
+use sigbox_crypto::sha256;
 use sigbox_service_kit::limits;
-use sigbox_wire::rekor_v1::{SearchKey, SearchQuery};
+use sigbox_wire::rekor_v1::{SearchKey, SearchQuery, SignatureFormat};
 
 use super::super::entry::key::EntryKey;
+use super::super::entry::rekord;
 use super::super::problem::{Problem, chain};
+use super::super::promise::hex;
 use super::super::search::key_digest;
 use super::super::service::RekorV1;
 use super::json;
 
-/// Formats of keys that the interface knows; keys of the first alone are in this log.
+/// Formats of keys that the interface knows.
 const FORMATS: [&str; 5] = ["x509", "pgp", "minisign", "ssh", "tuf"];
 /// Longest `subject`.
 const MAX_SUBJECT: usize = 512;
@@ -118,14 +123,25 @@ fn searched_key(key: &SearchKey) -> Result<String, Problem> {
         let message = format!("publicKey.format in body should be one of {FORMATS:?}");
         return Err(Problem::invalid(606, message.replace(['"', ','], "")));
     }
-    if format != "x509" {
-        let message = format!("this log holds x509 keys only, found format {format}");
-        return Err(Problem::bad_request(message));
-    }
     let content = STANDARD.decode(key.content.as_deref().unwrap_or_default());
     let content =
         content.map_err(|_| Problem::bad_request("publicKey.content in body is not base64"))?;
-    let key = EntryKey::read(&content)
-        .map_err(|error| Problem::bad_request(format!("invalid public key: {}", chain(&error))))?;
-    Ok(key_digest(&key))
+    let invalid = |error: &(dyn Error + 'static)| {
+        Problem::bad_request(format!("invalid public key: {}", chain(error)))
+    };
+    let format = match format {
+        "x509" => {
+            let key = EntryKey::read(&content).map_err(|error| invalid(&error))?;
+            return Ok(key_digest(&key));
+        }
+        "ssh" => SignatureFormat::Ssh,
+        "minisign" => SignatureFormat::Minisign,
+        other => {
+            let message =
+                format!("this log holds x509, ssh and minisign keys, found format {other}");
+            return Err(Problem::bad_request(message));
+        }
+    };
+    let canonical = rekord::canonical_key(format, &content).map_err(|error| invalid(&error))?;
+    Ok(hex(&sha256(&canonical.unwrap_or_default())))
 }

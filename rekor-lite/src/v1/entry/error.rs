@@ -2,10 +2,12 @@
 
 use sigbox_crypto::{
     CertificateError, HashAlgorithm, KeyAlgorithm, PublicKeyError, SignatureError, WeakKeyError,
-    pem::PemError,
+    pem::PemError, tsp::TspError,
 };
 use sigbox_wire::EncodeError;
 use sigbox_wire::rekor_v1::{EnvelopeError, ProposalError};
+
+use super::rekord::RekordError;
 
 /// Why a proposal is refused; all texts are fit for the caller to see.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +24,20 @@ pub enum EntryError {
     NothingToVerify {
         /// What a proposal has and a logged entry has not.
         member: &'static str,
+    },
+    /// Signature or key of a `rekord` cannot be used.
+    #[error(transparent)]
+    Rekord(#[from] RekordError),
+    /// A timestamp response that its own certificate does not bear out.
+    #[error("tsr verification error")]
+    Timestamp(#[from] TspError),
+    /// A timestamp response longer than any real one.
+    #[error("tsr exceeds maximum allowed size: expected at most {limit} bytes, found {found}")]
+    TimestampTooLong {
+        /// Longest response, in bytes.
+        limit: usize,
+        /// Length found, in bytes.
+        found: usize,
     },
     /// A key or certificate cannot be used.
     #[error("invalid public key")]

@@ -1,19 +1,22 @@
 //! The signatures of a proposal.
 
-use sigbox_crypto::sha256;
+use sigbox_crypto::{sha256, tsp::TimeStampResponse};
 use sigbox_wire::rekor_v1::{
     DsseEntry, DsseEntrySignature, DsseProposal, Envelope, HashedRekordEntry, IntotoProposal,
-    IntotoV001Entry, IntotoV001Proposal, LogEntry, Proposal, ProposalError,
+    IntotoV001Entry, IntotoV001Proposal, LogEntry, Proposal, ProposalError, Rfc3161Entry,
 };
 use sigbox_wire::{Statement, pae};
 
 use super::canonical::VerifiedEntry;
 use super::error::EntryError;
 use super::key::EntryKey;
+use super::rekord;
 use crate::entry::PermittedAlgorithms;
 
 /// Most signatures of an envelope, and most keys: each pair may cost a check.
 const MAX_SIGNATURES: usize = 10;
+/// Longest timestamp response, as upstream has it.
+const MAX_TIMESTAMP_BYTES: usize = 10 * 1024;
 /// Most digests of a statement's subjects that are kept for searches.
 const MAX_SUBJECTS: usize = 100;
 /// Longest name of a hash in a statement, and longest digest, that are kept for searches.
@@ -42,11 +45,17 @@ pub fn verify(
             member: "proposedContent",
         }),
         Proposal::Intoto(proposal) => intoto(proposal, permitted),
-        _ => Err(ProposalError::Version {
-            kind: "intoto",
-            found: "0.0.1".to_owned(),
-        }
-        .into()),
+        Proposal::IntotoV001(IntotoV001Proposal::Proposed {
+            envelope,
+            public_key,
+        }) => intoto_v001(&envelope, &public_key, permitted),
+        Proposal::IntotoV001(IntotoV001Proposal::Logged(_)) => Err(EntryError::NothingToVerify {
+            member: "content.envelope",
+        }),
+        Proposal::Rekord(proposal) => rekord::verify(proposal, permitted),
+        Proposal::Rfc3161(entry) => rfc3161(entry),
+        // A kind that the wire crate reads and this crate does not know yet.
+        _ => Err(ProposalError::MissingHeader("kind").into()),
     }
 }
 
@@ -67,10 +76,7 @@ pub fn canonical_of(
             ..
         }) => LogEntry::Intoto(entry),
         Proposal::IntotoV001(IntotoV001Proposal::Logged(entry)) => LogEntry::IntotoV001(entry),
-        Proposal::IntotoV001(IntotoV001Proposal::Proposed {
-            envelope,
-            public_key,
-        }) => LogEntry::IntotoV001(intoto_v001(&envelope, &public_key, permitted)?),
+        Proposal::Rekord(proposal) if proposal.content.is_none() => rekord::logged(proposal)?,
         other => return verify(other, permitted),
     };
     Ok(VerifiedEntry::new(logged, Vec::new()))
@@ -142,15 +148,32 @@ fn intoto_v001(
     text: &str,
     public_key: &[u8],
     permitted: &PermittedAlgorithms,
-) -> Result<IntotoV001Entry, EntryError> {
+) -> Result<VerifiedEntry, EntryError> {
     let envelope = Envelope::parse(text)?;
     let mut keys = covering_keys(&envelope, &[public_key.to_vec()], permitted)?;
     let key = keys.pop().ok_or(EntryError::IdleVerifier { position: 0 })?;
-    Ok(IntotoV001Entry {
+    let entry = IntotoV001Entry {
         envelope_hash: sha256(text.as_bytes()),
         payload_hash: sha256(&envelope.payload),
         public_key: key.pem.into_bytes(),
-    })
+    };
+    let subjects = subjects(&envelope.payload_type, &envelope.payload);
+    Ok(VerifiedEntry::new(LogEntry::IntotoV001(entry), subjects))
+}
+
+/// Checks that the response is granted and signed by the certificate that it carries; whether anybody trusts that one is
+/// for verifiers to judge.
+///
+/// Source: rekor `pkg/types/rfc3161/v0.0.1/entry.go`, validate.
+fn rfc3161(entry: Rfc3161Entry) -> Result<VerifiedEntry, EntryError> {
+    if entry.response.len() > MAX_TIMESTAMP_BYTES {
+        return Err(EntryError::TimestampTooLong {
+            limit: MAX_TIMESTAMP_BYTES,
+            found: entry.response.len(),
+        });
+    }
+    TimeStampResponse::parse(&entry.response)?.verify_with_embedded_certificate()?;
+    Ok(VerifiedEntry::new(LogEntry::Rfc3161(entry), Vec::new()))
 }
 
 /// One key for each signature, in their order.

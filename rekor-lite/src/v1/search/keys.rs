@@ -2,12 +2,16 @@
 
 use sigbox_crypto::{Certificate, SubjectAltName, sha256};
 use sigbox_wire::HashAlgorithm;
-use sigbox_wire::rekor_v1::{DsseProposal, Proposal};
+use sigbox_wire::rekor_v1::{
+    DsseProposal, IntotoV001Proposal, Proposal, RekordProposal, SignatureFormat,
+};
 
 use super::super::entry::key::EntryKey;
+use super::super::entry::rekord;
 use super::super::promise::hex;
 
-/// All search keys of a stored entry, in lower case; `extra` holds the digests of its payload's subjects.
+/// All search keys of a stored entry, in lower case; `extra` holds what the leaf does not: the digests of its payload's
+/// subjects, the name in its key's comment.
 ///
 /// Source: rekor `pkg/types/*/v*/entry.go`, IndexKeys.
 pub(super) fn of_entry(leaf: &[u8], extra: &[u8]) -> Vec<String> {
@@ -29,6 +33,20 @@ pub(super) fn of_entry(leaf: &[u8], extra: &[u8]) -> Vec<String> {
             for signature in &intoto.entry.signatures {
                 add_signer(&signature.public_key, &mut keys);
             }
+        }
+        Ok(Proposal::IntotoV001(IntotoV001Proposal::Logged(entry))) => {
+            keys.push(digest(HashAlgorithm::Sha2_256, &entry.envelope_hash));
+            keys.push(digest(HashAlgorithm::Sha2_256, &entry.payload_hash));
+            add_signer(&entry.public_key, &mut keys);
+        }
+        Ok(Proposal::Rekord(entry)) => {
+            if let Some(found) = &entry.digest {
+                keys.push(digest(HashAlgorithm::Sha2_256, found));
+            }
+            add_rekord_signer(&entry, &mut keys);
+        }
+        Ok(Proposal::Rfc3161(entry)) => {
+            keys.push(digest(HashAlgorithm::Sha2_256, &sha256(&entry.response)));
         }
         // Nothing else is ever logged.
         _ => {}
@@ -61,6 +79,15 @@ fn add_signer(pem: &[u8], keys: &mut Vec<String>) {
             .filter_map(SubjectAltName::text)
             .map(str::to_lowercase),
     );
+}
+
+fn add_rekord_signer(entry: &RekordProposal, keys: &mut Vec<String>) {
+    if entry.format == SignatureFormat::X509 {
+        return add_signer(&entry.public_key, keys);
+    }
+    if let Ok(Some(canonical)) = rekord::canonical_key(entry.format, &entry.public_key) {
+        keys.push(hex(&sha256(&canonical)));
+    }
 }
 
 fn digest(algorithm: HashAlgorithm, digest: &[u8]) -> String {

@@ -1,0 +1,2 @@
+untrusted comment: verify with sgk.pub
+RWQ3UB7HhpiIV5ZUQJI7k28R8puF1mMd2BL7sYKxCCFf5v8kG+pXlD440Y4DWpK+rYrD9cGBs5j97UyVszgsohzKNCaxAFlkPAk=
