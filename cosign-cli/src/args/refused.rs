@@ -44,6 +44,10 @@ pub(crate) enum ArgumentError {
     },
     #[error("--certificate needs the key that it is for: --key")]
     CertificateWithoutKey,
+    #[error("required flag(s) {} not set", quoted(.names))]
+    MissingFlags { names: Vec<String> },
+    #[error("unexpected argument \"{}\"", Escaped(.value))]
+    UnexpectedArgument { value: String },
     #[error("required flag(s) \"{name}\" not set")]
     MissingFlag { name: &'static str },
     #[error("must specify --bundle with --new-bundle-format")]
@@ -181,6 +185,9 @@ impl ArgumentError {
         match error.kind() {
             ErrorKind::UnknownArgument => {
                 let flag = argument();
+                if !flag.starts_with('-') {
+                    return Self::UnexpectedArgument { value: flag };
+                }
                 let long = flag.strip_prefix("--").unwrap_or_default();
                 match reason(long.split('=').next().unwrap_or_default()) {
                     Some(reason) => Self::Refused { name: flag, reason },
@@ -202,10 +209,33 @@ impl ArgumentError {
                     reason: why_invalid(error),
                 }
             }
+            ErrorKind::MissingRequiredArgument => missing(error),
             ErrorKind::ArgumentConflict => Self::Repeated { flag: argument() },
             _ => Self::Other(first_line(error)),
         }
     }
+}
+
+/// What is missing, in the words of the real client.
+fn missing(error: &clap::Error) -> ArgumentError {
+    let missing = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::Strings(missing)) => missing.clone(),
+        _ => Vec::new(),
+    };
+    let flags = missing.iter().filter(|shown| shown.starts_with("--"));
+    let names: Vec<String> = flags
+        .map(|shown| flag_name(Some(shown.trim_start_matches('-').to_owned())))
+        .collect();
+    if names.is_empty() {
+        let expected = missing.len();
+        return ArgumentError::ArgumentCount { expected, found: 0 };
+    }
+    ArgumentError::MissingFlags { names }
+}
+
+fn quoted(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    quoted.join(", ")
 }
 
 fn why_invalid(error: &clap::Error) -> String {

@@ -17,6 +17,7 @@ mod command;
 mod conformance;
 mod custom_roots;
 mod device;
+mod every_command;
 mod evidence;
 mod explain;
 mod explain_images;

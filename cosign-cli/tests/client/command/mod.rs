@@ -48,6 +48,23 @@ impl Cosign {
     }
 }
 
+/// Every command below this one, hidden ones too, with its words and whether other commands are below it.
+pub(crate) fn commands<'a>(
+    command: &'a clap::Command,
+    words: &mut Vec<&'a str>,
+    visitor: &mut dyn FnMut(&[&'a str], bool),
+) {
+    for inner in command
+        .get_subcommands()
+        .filter(|one| one.get_name() != "help")
+    {
+        words.push(inner.get_name());
+        visitor(words, inner.has_subcommands());
+        commands(inner, words, visitor);
+        words.pop();
+    }
+}
+
 /// The verification cases of the public conformance suite, or `None` and a loud word if they are not there.
 pub(crate) fn conformance() -> Option<PathBuf> {
     let shared =
