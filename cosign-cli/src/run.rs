@@ -152,13 +152,17 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
             signing: signing(cli.global, &args.signing, matches),
             args: *args,
         }),
-        Command::VerifyBlob(args) => Prepared::Verify(commands::VerifyBlob { args: *args }, output),
+        Command::VerifyBlob(args) => {
+            let (global, args) = (cli.global, *args);
+            Prepared::Verify(commands::VerifyBlob { global, args }, output)
+        }
         Command::AttestBlob(args) => Prepared::Attest(commands::AttestBlob {
             signing: signing(cli.global, &args.signing, matches),
             args: *args,
         }),
         Command::VerifyBlobAttestation(args) => {
-            Prepared::VerifyAttestation(commands::VerifyBlobAttestation { args: *args }, output)
+            let (global, args) = (cli.global, *args);
+            Prepared::VerifyAttestation(commands::VerifyBlobAttestation { global, args }, output)
         }
         Command::Bundle(args) => match args.command {
             BundleCommand::Create(args) => Prepared::CreateBundle(commands::CreateBundle {

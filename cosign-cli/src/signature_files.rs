@@ -8,8 +8,8 @@ use sigbox_crypto::{Certificate, CertificateError, Sct, SctError, pem};
 use sigbox_wire::proto_json::decode_base64;
 use sigbox_wire::{
     Bundle, BundleContent, BundleVersion, DetachedError, DetachedSct, DsseEnvelope, EnvelopeError,
-    LocalSignedPayload, MessageSignature, VerificationContent, VerificationMaterial,
-    parse_signed_timestamp, pem_text,
+    LocalSignedPayload, MessageSignature, TransparencyLogEntry, VerificationContent,
+    VerificationMaterial, parse_signed_timestamp, pem_text,
 };
 
 use crate::bundle_file::{self, BundleFileError};
@@ -31,6 +31,8 @@ pub struct SignatureFiles {
     pub timestamp: Option<PathBuf>,
     /// An SCT that is not inside the certificate, JSON.
     pub sct: Option<PathBuf>,
+    /// The log entry that was looked up, for files that hold none.
+    pub entry: Option<TransparencyLogEntry>,
 }
 
 /// What the signature is over.
@@ -47,6 +49,17 @@ pub(crate) enum SignatureOver {
 pub(crate) struct Found {
     pub(crate) bundle: Bundle,
     pub(crate) scts: Vec<Sct>,
+    /// What was put together of files; `None` for a bundle.
+    pub(crate) detached: Option<Detached>,
+}
+
+/// A signature that stands in files from before there were bundles.
+#[derive(Debug)]
+pub(crate) struct Detached {
+    /// Its bytes or, of an attestation, its envelope as it is written.
+    pub(crate) signature: Vec<u8>,
+    /// Whether the files hold a log entry.
+    pub(crate) has_entry: bool,
 }
 
 /// The files do not hold a signature that could be judged.
@@ -172,7 +185,11 @@ impl SignatureFiles {
                     let bundle =
                         bundle_file::parse(path, &json).map_err(SignatureFilesError::Bundle)?;
                     let scts = Vec::new();
-                    return Ok(Found { bundle, scts });
+                    return Ok(Found {
+                        bundle,
+                        scts,
+                        detached: None,
+                    });
                 }
                 let parsed = LocalSignedPayload::parse(&json);
                 Some(parsed.map_err(|source| SignatureFilesError::Parse {
@@ -224,6 +241,11 @@ impl SignatureFiles {
             None => VerificationContent::PublicKeyHint(String::new()),
         };
         let timestamps = self.timestamp.as_deref().map(timestamp_in).transpose()?;
+        let entry = old.and_then(|old| old.entry);
+        let detached = Detached {
+            signature: signature.clone(),
+            has_entry: entry.is_some(),
+        };
         let content_signed = match over {
             SignatureOver::Blob => BundleContent::MessageSignature(MessageSignature {
                 message_digest: None,
@@ -239,7 +261,7 @@ impl SignatureFiles {
             media_type: version.media_type().to_owned(),
             verification_material: VerificationMaterial {
                 content,
-                tlog_entries: old.and_then(|old| old.entry).into_iter().collect(),
+                tlog_entries: entry.or_else(|| self.entry.clone()).into_iter().collect(),
                 rfc3161_timestamps: timestamps.into_iter().collect(),
             },
             content: content_signed,
@@ -248,6 +270,7 @@ impl SignatureFiles {
         Ok(Found {
             bundle,
             scts: scts.into_iter().collect(),
+            detached: Some(detached),
         })
     }
 

@@ -167,7 +167,7 @@ impl From<SignatureFilesError> for VerifyError {
 }
 
 fn judge(request: &VerifyRequest, found: Found, policy: Policy) -> Result<Verdict, VerifyError> {
-    let Found { bundle, scts } = found;
+    let Found { bundle, scts, .. } = found;
     let mut policy = policy.with_detached_scts(scts);
     if request.trust.brings_authority() {
         policy = policy.with_issuerless_certificates();

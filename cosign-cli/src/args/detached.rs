@@ -23,6 +23,10 @@ pub(crate) struct DetachedArgs {
     /// The timestamp over the signature: a file, JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) rfc3161_timestamp: Option<PathBuf>,
+
+    /// The Rekor v1 log that is asked for the entry of such a signature; no other host is contacted
+    #[arg(long, value_name = "URL")]
+    pub(crate) rekor_url: Option<String>,
 }
 
 impl DetachedArgs {
@@ -34,6 +38,7 @@ impl DetachedArgs {
             certificate: self.certificate.clone(),
             timestamp: self.rfc3161_timestamp.clone(),
             sct: self.sct.clone(),
+            entry: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use self::Of::{All, Generate, Verify};
+use self::Of::{All, Generate, VerifyImage};
 use super::bind::variable;
 use crate::environment;
 use crate::image::AnnotationError;
@@ -104,7 +104,7 @@ pub(crate) enum ArgumentError {
          use key reference; if 'certificate' or 'x509CertificateChain' is present, use certificate identity"
     )]
     KeyAndIdentity,
-    #[error("--offline=false is not supported: verifying never uses the network")]
+    #[error("--offline=false needs the address of the log that may be asked: --rekor-url")]
     Online,
     #[error(
         "{count} blobs cannot share one --bundle file: without --bundle, that of each is FILE.sigstore.json"
@@ -128,14 +128,14 @@ pub(crate) enum ArgumentError {
 
 const TOKENS: &str = "keys are read from files and variables (--key), not from hardware tokens";
 const SERVICES: &str = "key pairs are written to files; keys in a key service are not built yet";
-const SEARCH: &str =
-    "a log is not searched: the entry comes with the signature, in its bundle (--bundle)";
+const SEARCH: &str = "a log is not searched for images: the entry comes with the signature";
 
 /// The command whose flag it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Of {
     Sign,
     Verify,
+    VerifyImage,
     Generate,
     Import,
     PublicKey,
@@ -157,7 +157,7 @@ const REFUSED: &[(&str, Of, &str)] = &[
     ("sk", All, TOKENS),
     ("slot", All, TOKENS),
     ("kms", Generate, SERVICES),
-    ("rekor-url", Verify, SEARCH),
+    ("rekor-url", VerifyImage, SEARCH),
 ];
 
 fn reason(long: &str) -> Option<&'static str> {

@@ -34,6 +34,11 @@ Examples:
   # verify everything in a folder, each FILE with its FILE.sigstore.json
   cosign verify-blob --key cosign.pub dist/
 
+  # verify a signature from before there were bundles, by its entry in a log
+  cosign verify-blob --signature app.sig --certificate app.crt --rekor-url https://rekor.example.com \\
+      --certificate-identity alice@example.com \\
+      --certificate-oidc-issuer https://sigstore.example.com/oidc app.tar.gz
+
   # verify by digest, without the file
   cosign verify-blob --bundle app.sigstore.json --certificate-identity alice@example.com \\
       --certificate-oidc-issuer https://sigstore.example.com/oidc sha256:2cf24dba…8b9824")]

@@ -20,10 +20,10 @@ pub(crate) struct VerifyingArgs {
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
     pub(crate) new_bundle_format: bool,
 
-    /// Make no network request, but for addresses that you name; always so here
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+    /// Make no network request, but for a key that you name by its address; always so unless --rekor-url names a log
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
-    pub(crate) offline: bool,
+    pub(crate) offline: Option<bool>,
 
     #[command(flatten)]
     pub(crate) identity: IdentityArgs,

@@ -5,17 +5,16 @@ use std::io::Read as _;
 use std::path::Path;
 
 use serde::Deserialize;
-use sigbox_crypto::{Certificate, HashAlgorithm, PublicKey, sha256};
+use sigbox_crypto::{Certificate, HashAlgorithm, PublicKey};
 use sigbox_wire::proto_json::{decode_base64, encode_base64};
-use sigbox_wire::rekor_v1::{DsseEntry, DsseEntrySignature, HashedRekordEntry, LogEntry};
 use sigbox_wire::{
-    Bundle, BundleContent, DsseEnvelope, DsseSignature, LocalSignedPayload, MessageDigest,
-    MessageSignature, TransparencyLogEntry, VerificationContent, VerificationMaterial,
+    Bundle, LocalSignedPayload, TransparencyLogEntry, VerificationContent, VerificationMaterial,
 };
 
 use super::argument_failure;
 use super::bundle_written::{ask, log, write};
 use super::verifying::key;
+use super::wanted::{attested, base64, signed};
 use crate::args::{ArgumentError, CreateArgs, GlobalArgs};
 use crate::artifact::ArtifactSource;
 use crate::report::Failure;
@@ -38,22 +37,6 @@ pub(crate) struct CreateBundle {
 enum Signer {
     Certificate(Box<Certificate>),
     Key(PublicKey),
-}
-
-/// An envelope as attestation files hold it, and as the real client logs it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct EnvelopeFile {
-    payload_type: String,
-    payload: String,
-    signatures: Vec<EnvelopeSignature>,
-}
-
-#[derive(Deserialize)]
-struct EnvelopeSignature {
-    #[serde(default)]
-    keyid: String,
-    sig: String,
 }
 
 #[derive(Deserialize)]
@@ -85,14 +68,14 @@ impl CreateBundle {
         let (content, wanted) = match (&old, &args.attestation, &args.signature) {
             // The old file has an attestation's whole envelope where a signature belongs.
             (Some(old), _, _) if old.signature.starts_with(b"{") => {
-                attested(old.signature.clone(), &signer)?
+                attested(old.signature.clone(), &signer.pem())?
             }
-            (Some(old), _, _) => signed(old.signature.clone(), digest, &signer)?,
-            (None, Some(path), _) => attested(read(path)?, &signer)?,
+            (Some(old), _, _) => signed(old.signature.clone(), digest, &signer.pem())?,
+            (None, Some(path), _) => attested(read(path)?, &signer.pem())?,
             (None, None, Some(path)) => {
                 let text = read(path)?;
                 let signature = base64(&String::from_utf8_lossy(&text), "the signature")?;
-                signed(signature, digest, &signer)?
+                signed(signature, digest, &signer.pem())?
             }
             (None, None, None) => return Err(Failure::new("must at least supply signature")),
         };
@@ -233,104 +216,6 @@ fn demand_same(promised: &TransparencyLogEntry, wanted: &[Wanted]) -> Result<(),
     Err(Failure::new(
         "the log entry in the file of --bundle is not about this artifact, signature and signer",
     ))
-}
-
-/// A signature over the artifact, and its entry.
-fn signed(
-    signature: Vec<u8>,
-    digest: Vec<u8>,
-    signer: &Signer,
-) -> Result<(BundleContent, Vec<Wanted>), Failure> {
-    let entry = LogEntry::HashedRekord(HashedRekordEntry {
-        algorithm: HashAlgorithm::Sha2_256,
-        digest: digest.clone(),
-        signature: signature.clone(),
-        public_key: signer.pem(),
-    });
-    let body = entry
-        .canonical_body()
-        .map_err(|error| Failure::from_error(&error).unexpected())?;
-    let proposal =
-        serde_json::from_slice(&body).map_err(|error| Failure::from_error(&error).unexpected())?;
-    let content = BundleContent::MessageSignature(MessageSignature {
-        message_digest: Some(MessageDigest {
-            algorithm: HashAlgorithm::Sha2_256,
-            digest,
-        }),
-        signature,
-    });
-    let kind = "hashedrekord";
-    Ok((
-        content,
-        vec![Wanted {
-            entry,
-            proposal,
-            kind,
-        }],
-    ))
-}
-
-/// An attestation, and its entry: over the envelope as it stands in the file, or as the real client writes it.
-fn attested(bytes: Vec<u8>, signer: &Signer) -> Result<(BundleContent, Vec<Wanted>), Failure> {
-    let no_envelope = |why: &dyn std::error::Error| {
-        Failure::new("the attestation is no DSSE envelope").cause(why.to_string())
-    };
-    let file: EnvelopeFile = serde_json::from_slice(&bytes).map_err(|error| no_envelope(&error))?;
-    let text = String::from_utf8(bytes).map_err(|error| no_envelope(&error))?;
-    let [signature] = file.signatures.as_slice() else {
-        let found = file.signatures.len();
-        return Err(Failure::new(format!(
-            "the attestation has {found} signatures, expected 1"
-        )));
-    };
-    let payload = base64(&file.payload, "the attestation's payload")?;
-    let envelope = DsseEnvelope {
-        payload: payload.clone(),
-        payload_type: file.payload_type.clone(),
-        signatures: vec![DsseSignature {
-            sig: base64(&signature.sig, "the attestation's signature")?,
-            keyid: String::new(),
-        }],
-    };
-    let written = serde_json::json!(file.payload_type).to_string();
-    let written = format!(
-        r#"{{"payloadType":{written},"payload":"{}","signatures":[{{"keyid":{},"sig":"{}"}}]}}"#,
-        file.payload,
-        serde_json::json!(signature.keyid),
-        signature.sig
-    );
-    let mut texts = vec![text.trim_end().to_owned(), text, written];
-    texts.dedup();
-    let wanted = texts.into_iter().map(|text| {
-        let entry = LogEntry::Dsse(DsseEntry {
-            envelope_hash: sha256(text.as_bytes()),
-            payload_hash: sha256(&payload),
-            signatures: vec![DsseEntrySignature {
-                signature: signature.sig.clone(),
-                verifier: signer.pem(),
-            }],
-        });
-        let verifiers = [encode_base64(&signer.pem())];
-        let proposal = serde_json::json!({
-            "apiVersion": "0.0.1",
-            "kind": "dsse",
-            "spec": {"proposedContent": {"envelope": text, "verifiers": verifiers}},
-        });
-        Wanted {
-            entry,
-            proposal,
-            kind: "dsse",
-        }
-    });
-    let wanted = wanted.collect();
-    Ok((BundleContent::DsseEnvelope(envelope), wanted))
-}
-
-fn base64(text: &str, what: &str) -> Result<Vec<u8>, Failure> {
-    let decoded = decode_base64(text.trim())
-        .ok()
-        .filter(|bytes| !bytes.is_empty());
-    decoded.ok_or_else(|| Failure::new(format!("{what} is not base64")))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

@@ -26,6 +26,7 @@ mod images;
 mod inspect;
 mod instance;
 mod key_pair;
+mod lookup;
 mod moving_images;
 mod old_outputs;
 mod one_image;
@@ -49,6 +50,7 @@ mod verify_blob_attestation;
 mod verify_many;
 mod verifying;
 mod version;
+mod wanted;
 
 pub(crate) use self::attach::Attach;
 pub(crate) use self::attest::Attest;

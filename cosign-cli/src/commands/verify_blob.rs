@@ -3,22 +3,24 @@
 use sigbox_crypto::Clock;
 
 use super::blobs::{Blobs, find_bundle};
+use super::lookup::Lookup;
 use super::telling::Telling;
 use super::verifying::{
-    check_exclusive, check_signer, expectations, files, key, say_what_is_deprecated,
+    check_exclusive, check_online, check_signer, expectations, files, key, say_what_is_deprecated,
     say_what_is_not_checked, trust,
 };
 use super::{argument_failure, verify_many};
-use crate::args::{ArgumentError, Of, VerifyBlobArgs, refusal_of_environment};
+use crate::args::{ArgumentError, GlobalArgs, Of, VerifyBlobArgs, refusal_of_environment};
 use crate::artifact::ArtifactSource;
 use crate::report::Failure;
-use crate::signature_files::SignatureFiles;
+use crate::signature_files::{SignatureFiles, SignatureOver};
 use crate::trust::TrustSource;
 use crate::ui::Output;
 use crate::verify::{Expectations, VerifyRequest};
 
 /// `cosign verify-blob`, read from the command line.
 pub(crate) struct VerifyBlob {
+    pub(crate) global: GlobalArgs,
     pub(crate) args: VerifyBlobArgs,
 }
 
@@ -48,7 +50,7 @@ impl VerifyBlob {
         clock: &Clock,
         output: &Output,
     ) -> Result<(), Failure> {
-        let (artifact, bundle) = self
+        let (mut artifact, mut bundle) = self
             .check_arguments(blob)
             .map_err(|error| argument_failure(&error))?;
         let args = &self.args.verifying;
@@ -61,6 +63,15 @@ impl VerifyBlob {
         let now = clock();
         let (trust, expect) = self
             .judge_by(&bundle)
+            .map_err(|why| telling.not_judged(&bundle, now, why))?;
+        let lookup = Lookup {
+            global: &self.global,
+            verifying: args,
+            detached: &self.args.detached,
+        };
+        let (over, key) = (SignatureOver::Blob, expect.key.as_ref());
+        lookup
+            .add(&mut bundle, over, &mut artifact, key)
             .map_err(|why| telling.not_judged(&bundle, now, why))?;
         telling.verify(
             &VerifyRequest {
@@ -79,6 +90,7 @@ impl VerifyBlob {
         verify_many::check_arguments(&self.args, blobs).map_err(wrong)?;
         // Artifact and bundle of each are put in later.
         let bundle = SignatureFiles::default();
+        check_online(&self.args.verifying, &self.args.detached).map_err(wrong)?;
         check_signer(&self.args.verifying, &bundle).map_err(wrong)?;
         say_what_is_not_checked(&self.args.verifying, "blob");
         let (trust, expect) = self.judge_by(&bundle)?;
@@ -117,6 +129,7 @@ impl VerifyBlob {
         };
         let bundle = args.bundle.clone().or_else(beside);
         let files = files(&args.verifying, detached, bundle.as_ref())?;
+        check_online(&args.verifying, detached)?;
         check_signer(&args.verifying, &files)?;
         Ok((artifact, files))
     }

@@ -3,12 +3,15 @@
 use sigbox_crypto::Clock;
 
 use super::argument_failure;
+use super::lookup::Lookup;
 use super::telling::Telling;
 use super::verifying::{
-    check_exclusive, check_signer, expectations, files, key, say_what_is_deprecated,
+    check_exclusive, check_online, check_signer, expectations, files, key, say_what_is_deprecated,
     say_what_is_not_checked, trust,
 };
-use crate::args::{ArgumentError, Of, VerifyBlobAttestationArgs, refusal_of_environment};
+use crate::args::{
+    ArgumentError, GlobalArgs, Of, VerifyBlobAttestationArgs, refusal_of_environment,
+};
 use crate::artifact::ArtifactSource;
 use crate::attestation::{AttestationError, PredicateType, claimed_artifact, hash_of_name};
 use crate::report::Failure;
@@ -18,6 +21,7 @@ use crate::verify::{VerifyError, VerifyRequest};
 
 /// `cosign verify-blob-attestation`, read from the command line.
 pub(crate) struct VerifyBlobAttestation {
+    pub(crate) global: GlobalArgs,
     pub(crate) args: VerifyBlobAttestationArgs,
 }
 
@@ -31,7 +35,8 @@ impl VerifyBlobAttestation {
         let (args, detached) = (&self.args.verifying, &self.args.detached);
         say_what_is_deprecated(args, detached);
         check_exclusive(args).map_err(wrong)?;
-        let bundle = files(args, detached, self.args.bundle.as_ref()).map_err(wrong)?;
+        let mut bundle = files(args, detached, self.args.bundle.as_ref()).map_err(wrong)?;
+        check_online(args, detached).map_err(wrong)?;
         check_signer(args, &bundle).map_err(wrong)?;
         let artifact = self.artifact().map_err(wrong)?;
         say_what_is_not_checked(args, "blob attestation");
@@ -51,8 +56,17 @@ impl VerifyBlobAttestation {
             let expect = expectations(args, &bundle, key);
             Ok((artifact, trust(args, &expect)?, expect))
         };
-        let (artifact, trust, expect) =
+        let (mut artifact, trust, expect) =
             judge_by().map_err(|why| telling.not_judged(&bundle, now, why))?;
+        let lookup = Lookup {
+            global: &self.global,
+            verifying: args,
+            detached,
+        };
+        let (over, key) = (SignatureOver::Statement, expect.key.as_ref());
+        lookup
+            .add(&mut bundle, over, &mut artifact, key)
+            .map_err(|why| telling.not_judged(&bundle, now, why))?;
         let request = VerifyRequest {
             artifact,
             bundle,

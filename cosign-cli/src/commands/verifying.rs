@@ -101,14 +101,22 @@ pub(super) fn files(
     Ok(files)
 }
 
+/// A log may be asked only if it is named.
+pub(super) fn check_online(
+    args: &VerifyingArgs,
+    detached: &DetachedArgs,
+) -> Result<(), ArgumentError> {
+    if args.offline == Some(false) && detached.rekor_url.is_none() {
+        return Err(ArgumentError::Online);
+    }
+    Ok(())
+}
+
 /// Checks that a key or an identity is given to verify with, and not both.
 pub(super) fn check_signer(
     args: &VerifyingArgs,
     files: &SignatureFiles,
 ) -> Result<(), ArgumentError> {
-    if !args.offline {
-        return Err(ArgumentError::Online);
-    }
     let given = |exact: &Option<String>, pattern: &Option<String>| {
         [exact, pattern]
             .into_iter()
@@ -146,15 +154,11 @@ pub(super) fn check_signer(
 
 /// The same for images, whose signatures are read in both formats, and from the registry that was named.
 pub(super) fn check_image_signer(args: &VerifyingArgs) -> Result<(), ArgumentError> {
-    if let Some(refusal) = refusal_of_environment(Of::Verify) {
+    if let Some(refusal) = refusal_of_environment(Of::VerifyImage) {
         return Err(refusal);
     }
     check_exclusive(args)?;
-    let named = VerifyingArgs {
-        offline: true,
-        ..args.clone()
-    };
-    check_signer(&named, &SignatureFiles::default())
+    check_signer(args, &SignatureFiles::default())
 }
 
 /// What is demanded of signatures of images, and how a verdict would be told; the key is read, and whom to believe is

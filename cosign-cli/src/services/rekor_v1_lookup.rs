@@ -30,17 +30,50 @@ pub(crate) struct Wanted {
 
 /// Finds the one entry that is one of `wanted`, byte for byte.
 ///
-/// The search itself may return entries of the same key about something else; those are passed over.
-///
 /// # Errors
 /// [`RekorError::NotFound`] if no entry is, [`RekorError::TooMany`] if several are.
-///
-/// Source: rekor `openapi.yaml`, searchLogQuery; GHSA-8pmp-678w-c8xx.
 pub(crate) async fn find(
     world: &ClosedWorld,
     log: &Url,
     wanted: &[Wanted],
 ) -> Result<TransparencyLogEntry, RekorError> {
+    let mut found = search(world, log, wanted).await?;
+    let count = found.len();
+    match (found.pop(), count) {
+        (None, _) => Err(RekorError::NotFound),
+        (Some(entry), 1) => Ok(entry),
+        (Some(_), found) => Err(RekorError::TooMany { found }),
+    }
+}
+
+/// Finds the entry that is one of `wanted`, byte for byte; of several, which stand in several trees, the earliest.
+///
+/// # Errors
+/// [`RekorError::NotFound`] if no entry is.
+///
+/// Source: cosign `pkg/cosign/verify.go`, `tlogValidateEntry`.
+pub(crate) async fn find_earliest(
+    world: &ClosedWorld,
+    log: &Url,
+    wanted: &[Wanted],
+) -> Result<TransparencyLogEntry, RekorError> {
+    let found = search(world, log, wanted).await?;
+    found
+        .into_iter()
+        .min_by_key(|entry| entry.integrated_time)
+        .ok_or(RekorError::NotFound)
+}
+
+/// Asks for the entries of `wanted`.
+///
+/// The search itself may return entries of the same key about something else; those are passed over.
+///
+/// Source: rekor `openapi.yaml`, searchLogQuery; GHSA-8pmp-678w-c8xx.
+async fn search(
+    world: &ClosedWorld,
+    log: &Url,
+    wanted: &[Wanted],
+) -> Result<Vec<TransparencyLogEntry>, RekorError> {
     let proposals: Vec<&Value> = wanted.iter().map(|one| &one.proposal).collect();
     let question = serde_json::json!({ "entries": proposals }).to_string();
     let url = endpoint(log, "/api/v1/log/entries/retrieve");
@@ -60,12 +93,7 @@ pub(crate) async fn find(
             }
         }
     }
-    let count = found.len();
-    match (found.pop(), count) {
-        (None, _) => Err(RekorError::NotFound),
-        (Some(entry), 1) => Ok(entry),
-        (Some(_), found) => Err(RekorError::TooMany { found }),
-    }
+    Ok(found)
 }
 
 /// Gives a bundle's entry with the inclusion proof that it lacks.

@@ -13,7 +13,7 @@ use sigbox_wire::{Bundle, BundleContent, TransparencyLogEntry, VerificationConte
 const CASE: &str = "happy-path-v0.3";
 
 /// A log that answers every request with one text.
-fn log(status: u16, answer: &Value) -> String {
+pub(crate) fn log(status: u16, answer: &Value) -> String {
     let answer = answer.to_string();
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
@@ -78,26 +78,7 @@ impl Parts {
 
     /// The entry as the log answers it, after a change.
     fn answer(&self, change: impl FnOnce(&mut Value)) -> Value {
-        let entry = self.entry();
-        let proof = entry.inclusion_proof.as_ref().unwrap();
-        let mut message = json!({
-            "body": BASE64_STANDARD.encode(&entry.canonicalized_body),
-            "integratedTime": entry.integrated_time,
-            "logID": hex::encode(&entry.log_id),
-            "logIndex": entry.log_index,
-            "verification": {
-                "inclusionProof": {
-                    "checkpoint": proof.checkpoint,
-                    "hashes": proof.hashes.iter().map(hex::encode).collect::<Vec<_>>(),
-                    "logIndex": proof.log_index,
-                    "rootHash": hex::encode(&proof.root_hash),
-                    "treeSize": proof.tree_size,
-                },
-                "signedEntryTimestamp": BASE64_STANDARD.encode(entry.inclusion_promise.as_ref().unwrap()),
-            },
-        });
-        change(&mut message);
-        message
+        answered(self.entry(), change)
     }
 
     /// The file that signing wrote before there were bundles, after a change.
@@ -144,6 +125,29 @@ impl Parts {
         let more = ["--certificate", "cert.pem", "--rekor-url", log];
         self.run(&[&files[..], &more].concat())
     }
+}
+
+/// An entry as a log answers it, after a change.
+pub(crate) fn answered(entry: &TransparencyLogEntry, change: impl FnOnce(&mut Value)) -> Value {
+    let proof = entry.inclusion_proof.as_ref().unwrap();
+    let mut message = json!({
+        "body": BASE64_STANDARD.encode(&entry.canonicalized_body),
+        "integratedTime": entry.integrated_time,
+        "logID": hex::encode(&entry.log_id),
+        "logIndex": entry.log_index,
+        "verification": {
+            "inclusionProof": {
+                "checkpoint": proof.checkpoint,
+                "hashes": proof.hashes.iter().map(hex::encode).collect::<Vec<_>>(),
+                "logIndex": proof.log_index,
+                "rootHash": hex::encode(&proof.root_hash),
+                "treeSize": proof.tree_size,
+            },
+            "signedEntryTimestamp": BASE64_STANDARD.encode(entry.inclusion_promise.as_ref().unwrap()),
+        },
+    });
+    change(&mut message);
+    message
 }
 
 fn printed(shown: &str) -> Bundle {

@@ -41,6 +41,8 @@ mod login;
 mod machines;
 mod many_blobs;
 mod masked;
+mod not_enforced;
+mod online_lookup;
 mod own_certificate;
 mod policies;
 mod reference;

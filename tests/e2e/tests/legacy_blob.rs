@@ -15,6 +15,7 @@ use sigbox_e2e::{Outcome, Stack, cosign, peers, run};
 
 const WHO: &str = "alice@example.com";
 const KIND: &str = "https://example.com/tested";
+const NO_SERVICES: &str = r#"{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json","rekorTlogConfig":{},"tsaConfig":{}}"#;
 
 /// A program with nothing of the instance but the four `SIGSTORE_` variables.
 fn by_files(stack: &Stack, program: &Path) -> Result<Command> {
@@ -210,6 +211,114 @@ fn a_key_signs_in_the_old_format_and_the_other_client_verifies() -> Result<()> {
             .expect(0)?
             .says("Verified OK")?;
         blob(&[&unlogged[..], &["other"]].concat())?.expect(1)?;
+    }
+    Ok(())
+}
+
+/// Signature and certificate in files of their own, the entry in the log alone.
+#[test]
+fn a_signature_without_a_bundle_is_looked_up_by_either_client() -> Result<()> {
+    let Some(real) = peers::cosign() else {
+        return Ok(());
+    };
+    let stack = Stack::start()?;
+    let generate = ["generate-key-pair", "--output-key-prefix", "own"];
+    verify(&stack, &cosign(), &generate)?.expect(0)?;
+    stack.write("other", "not signed\n")?;
+    let alice = who(&stack, WHO);
+    let clients = [
+        (&real, &cosign()),
+        (&cosign(), &real),
+        (&cosign(), &cosign()),
+    ];
+    for (signer, verifier) in clients {
+        stack.write("file", format!("signed by {}\n", signer.display()))?;
+        let online = |rest: &[&str]| {
+            let parts = ["verify-blob", "--rekor-url", stack.url()];
+            verify(&stack, verifier, &[&parts[..], rest].concat())
+        };
+        let key = ["sign-blob", "--key", "own.key", "--output-signature"];
+        sign(&stack, signer, &[&key[..], &["k.sig", "file"]].concat())?.expect(0)?;
+        let keyed = ["--key", "own.pub", "--signature", "k.sig"];
+        online(&[&keyed[..], &["file"]].concat())?
+            .expect(0)?
+            .says("Verified OK")?;
+        online(&[&keyed[..], &["other"]].concat())?.expect(1)?;
+
+        let token = stack.token(WHO)?;
+        let to = [
+            "--output-signature",
+            "f.sig",
+            "--output-certificate",
+            "f.crt",
+        ];
+        let identity = ["sign-blob", "--identity-token", &token, "file"];
+        sign(&stack, signer, &[&identity[..], &to].concat())?.expect(0)?;
+        let certified = ["--signature", "f.sig", "--certificate", "f.crt", "file"];
+        online(&with(&certified, &alice))?
+            .expect(0)?
+            .says("Verified OK")?;
+        online(&with(&certified, &who(&stack, "bob@example.com")))?.expect(1)?;
+        // The entry of another signature of the same file by the same signer is not that of this one.
+        stack.write("empty.json", NO_SERVICES)?;
+        let unlogged = ["sign-blob", "--yes", "--key", "own.key", "--signing-config"];
+        let to = [
+            "empty.json",
+            "--new-bundle-format=false",
+            "--output-signature",
+            "u.sig",
+            "file",
+        ];
+        verify(&stack, &cosign(), &[&unlogged[..], &to].concat())?.expect(0)?;
+        online(&["--key", "own.pub", "--signature", "u.sig", "file"])?
+            .expect(1)?
+            .says("signature not found in transparency log")?;
+    }
+    Ok(())
+}
+
+/// Attestations, the same; the real client looks for another entry than the one that it made.
+#[test]
+fn an_attestation_without_a_bundle_is_looked_up() -> Result<()> {
+    let Some(real) = peers::cosign() else {
+        return Ok(());
+    };
+    let stack = Stack::start()?;
+    let alice = who(&stack, WHO);
+    stack.write("file", "attested\n")?;
+    stack.write("other", "not attested\n")?;
+    stack.write("predicate.json", r#"{"tested":true}"#)?;
+    for signer in [&real, &cosign()] {
+        let token = stack.token(WHO)?;
+        let attest = [
+            "attest-blob",
+            "--predicate",
+            "predicate.json",
+            "--type",
+            KIND,
+        ];
+        let to = [
+            "--output-signature",
+            "a.sig",
+            "--output-certificate",
+            "a.crt",
+        ];
+        let attest = [&attest[..], &to, &["--identity-token", &token, "file"]].concat();
+        sign(&stack, signer, &attest)?.expect(0)?;
+        let online = |file: &str| {
+            let parts = [
+                "verify-blob-attestation",
+                "--rekor-url",
+                stack.url(),
+                "--type",
+                KIND,
+            ];
+            let files = ["--signature", "a.sig", "--certificate", "a.crt", file];
+            let parts = [&parts[..], &files].concat();
+            verify(&stack, &cosign(), &with(&parts, &alice))
+        };
+        online("file")?.expect(0)?.says("Verified OK")?;
+        online("other")?.expect(1)?;
     }
     Ok(())
 }

@@ -45,9 +45,22 @@ pub(crate) const CROOKED: &[Case] = &[
     )
     .with(PUBLIC_TO_READERS),
     works("verify", "@who --local-image saved", NOBODY).with(PUBLIC_TO_READERS),
-    // No log is searched while verifying, so that a log of another host is not passed over in silence.
-    refuses(1, "verify-blob", "@who --bundle b.json artifact", NOBODY).with(REKOR),
+    // A log is searched only for what brings no entry, and not for images, where one that is named is not passed over in silence.
+    works("verify-blob", "@who --bundle b.json artifact", NOBODY).with(REKOR),
     refuses(1, "verify", "@who registry.test/app:v1", NOBODY).with(REKOR),
+    // The log of another host: that one alone, and a redirect of it leads nowhere.
+    refuses(
+        1,
+        "verify-blob",
+        "--key cosign.pub --signature artifact.sig --rekor-url http://liar.test artifact",
+        LIAR,
+    ),
+    refuses(
+        1,
+        "verify-blob",
+        "--key cosign.pub --signature artifact.sig --rekor-url http://liar.test --offline artifact",
+        NOBODY,
+    ),
     // A log of another host, named on the command line: that one, and not the instance's beside it.
     refuses(
         1,
