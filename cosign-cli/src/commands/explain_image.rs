@@ -80,7 +80,10 @@ pub(super) fn shipment(error: &ShipmentError) -> Failure {
 pub(super) fn directory(error: &ShipmentError, path: &Path, doing: &str) -> Failure {
     match error {
         ShipmentError::Layout(LayoutError::File { path: file, source })
-            if source.kind() == ErrorKind::NotFound && file.parent() == Some(path) =>
+            if matches!(
+                source.kind(),
+                ErrorKind::NotFound | ErrorKind::NotADirectory
+            ) && file.parent() == Some(path) =>
         {
             let index = path.join("index.json");
             Failure::new(format!(

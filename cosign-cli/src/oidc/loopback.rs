@@ -186,10 +186,11 @@ fn judge(redirect: &Url, target: &str, state: &str) -> Visit {
     let Ok(url) = redirect.join(target) else {
         return Visit::Foreign;
     };
+    // What is said twice is not said: which of the two counts is not for us to guess.
     let parameter = |name: &str| {
-        url.query_pairs()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
+        let mut values = url.query_pairs().filter(|(key, _)| key == name);
+        let (_, value) = values.next()?;
+        values.next().is_none().then(|| value.into_owned())
     };
     if url.origin() != redirect.origin()
         || url.path() != redirect.path()
@@ -241,7 +242,7 @@ mod tests {
     use tokio::net::TcpStream;
 
     #[test]
-    fn only_the_right_path_and_state_count() {
+    fn adv_c47_only_the_right_path_and_state_count() {
         let redirect = Url::parse("http://localhost:1234/auth/callback").unwrap();
         let refused = Visit::Refused {
             code: "access_denied".to_owned(),
@@ -254,6 +255,11 @@ mod tests {
             ),
             ("/auth/callback?state=other&code=c", Visit::Foreign),
             ("/auth/callback?code=c", Visit::Foreign),
+            ("/auth/callback?state=s&state=s&code=c", Visit::Foreign),
+            ("/auth/callback?state=s&state=other&code=c", Visit::Foreign),
+            ("/auth/callback?state=other&state=s&code=c", Visit::Foreign),
+            ("/auth/callback?state=s&code=c&code=d", Visit::Foreign),
+            ("/auth/callback?state=&code=c", Visit::Foreign),
             ("/auth/callback?state=s&code=", Visit::Foreign),
             ("/favicon.ico?state=s&code=c", Visit::Foreign),
             ("//evil.test/auth/callback?state=s&code=c", Visit::Foreign),
@@ -275,7 +281,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_foreign_call_does_not_end_the_login() {
+    async fn adv_c47_a_foreign_call_does_not_end_the_login_and_none_is_heard_after_it() {
         let loopback = Loopback::bind(None).await.unwrap();
         let port = loopback.redirect().port().unwrap();
         let waiting = tokio::spawn(loopback.wait("s", Duration::from_secs(30)));
@@ -284,6 +290,8 @@ mod tests {
         let right = page_of(port, waiting, true).await;
         assert!(right.starts_with("HTTP/1.1 200 OK\r\n"), "{right}");
         assert!(right.ends_with(super::SUCCESS_PAGE), "{right}");
+        let second = TcpStream::connect(("127.0.0.1", port)).await.unwrap_err();
+        assert_eq!(second.kind(), std::io::ErrorKind::ConnectionRefused);
     }
 
     /// Brings the code, and gives the page that the browser sees once the login has ended so.

@@ -131,7 +131,7 @@ allow { input.predicate.name == "b" }"#,
 }
 
 #[test]
-fn what_rego_cannot_evaluate_does_not_pass() {
+fn abuse_b14_there_is_no_network_no_environment_and_no_recursion() {
     let desk = Desk::new();
     for (rules, says) in [
         ("allow {", "error: "),
@@ -178,7 +178,7 @@ fn several_files_are_one_policy_and_a_missing_one_is_named() {
 }
 
 #[test]
-fn a_policy_without_end_is_given_up() {
+fn abuse_b14_a_policy_without_end_is_given_up() {
     let desk = Desk::new();
     let rules = "r = numbers.range(1, 3000)\nallow { count({x | x := r[_] * r[_] * r[_]}) > 0 }";
     let name = desk.write("p.rego", &format!("package signature\n{rules}"));
@@ -215,7 +215,7 @@ fn program(desk: &Desk, script: &str) -> CueProgram {
 }
 
 #[test]
-fn cue_that_never_ends_is_given_up() {
+fn abuse_b14_cue_that_never_ends_is_given_up() {
     let desk = Desk::new();
     let policy = desk.write("p.cue", "");
     let program = program(&desk, "exec /bin/sleep 600");
@@ -228,7 +228,7 @@ fn cue_that_never_ends_is_given_up() {
 }
 
 #[test]
-fn cue_decides_by_its_exit_code_in_a_place_of_its_own() {
+fn abuse_b14_cue_decides_in_a_place_of_its_own() {
     let desk = Desk::new();
     let policy = desk.write("p.cue", "");
     let check = |script: &str| {

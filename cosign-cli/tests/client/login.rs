@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use crate::instance::{Instance, Lie, SUBJECT};
 use cosign_cli::{
     ArtifactSource, BrowserError, BrowserLogin, BrowserOpener, CodeReader, HttpOptions,
-    IdentitySource, LoopbackError, Progress, ProviderError, SignError, SignRequest, Signed, Step,
-    TrustSource, sign_blob,
+    IdTokenError, IdentitySource, LoopbackError, Progress, ProviderError, SignError, SignRequest,
+    Signed, Step, TrustSource, sign_blob,
 };
 use jiff::Timestamp;
 use oidc_lite::{Provider, ProviderConfig, RsaKey, generate_rsa_key_pem};
@@ -316,6 +316,35 @@ fn a_refusal_by_the_provider_ends_the_login() {
         matches!(&error, SignError::Login(BrowserError::Loopback(LoopbackError::Refused { code, .. })) if code == "access_denied"),
         "{error:?}"
     );
+}
+
+/// The browser asks for a token with a nonce of its own, as one that is somebody else's would.
+#[test]
+fn adv_c47_a_token_for_another_login_is_refused() {
+    let asking = |nonce: Option<&'static str>| -> BrowserOpener {
+        Arc::new(move |url| {
+            let mut asked = Url::parse(url).unwrap();
+            let pairs: Vec<(String, String)> = asked.query_pairs().into_owned().collect();
+            let mut query = asked.query_pairs_mut();
+            query.clear();
+            for (name, value) in &pairs {
+                match nonce {
+                    Some(nonce) if name == "nonce" => query.append_pair(name, nonce),
+                    _ => query.append_pair(name, value),
+                };
+            }
+            drop(query);
+            std::thread::spawn(move || visit(&asked, |back| back));
+            Ok(())
+        })
+    };
+    let (outcome, _) = sign(&provider(), asking(Some("another")));
+    let error = outcome.unwrap_err();
+    assert!(
+        matches!(&error, SignError::Login(BrowserError::IdToken(IdTokenError::Invalid(why))) if why.contains("nonce")),
+        "{error:?}"
+    );
+    sign(&provider(), asking(None)).0.unwrap();
 }
 
 #[test]

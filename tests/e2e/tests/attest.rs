@@ -263,17 +263,17 @@ fn every_pair(config: Option<&str>, kind: &str, version: &str) -> Result<()> {
 }
 
 #[test]
-fn each_client_verifies_what_the_other_attests() -> Result<()> {
+fn compat_15_each_client_verifies_by_file_and_digest_what_the_other_attests() -> Result<()> {
     every_pair(None, "hashedrekord", "0.0.2")
 }
 
 #[test]
-fn each_client_verifies_what_the_other_attests_in_a_log_of_version_one() -> Result<()> {
+fn compat_15_each_client_verifies_what_the_other_attests_in_a_log_of_version_one() -> Result<()> {
     every_pair(Some("signing_config.rekor_v1.json"), "dsse", "0.0.1")
 }
 
 #[test]
-fn a_key_attests_for_both_clients() -> Result<()> {
+fn compat_15_a_key_attests_for_both_clients() -> Result<()> {
     let stack = Stack::start()?;
     let files = Files::new(&stack)?;
     let ours = cosign();

@@ -269,6 +269,86 @@ fn signatures_under_tags_cross_over() -> Result<()> {
     on_distribution()?.map_or(Ok(()), |scene| crosses_over(&scene, Kept::Tag))
 }
 
+/// What `verify` prints of one statement, without what ours adds.
+fn shared(element: &Value) -> Value {
+    let mut shared = element.clone();
+    // Signer, log entry and timestamp, which the real client leaves out for bundles.
+    if let Some(optional) = shared["optional"].as_object_mut() {
+        optional.retain(|name, _| name == "env");
+    }
+    shared
+}
+
+/// Signature and attestation on one digest: the same elements in any order; the attestation is no signature unless it is
+/// asked for (`docs/spec-divergences.md`).
+fn printed_alike(scene: &Scene) -> Result<()> {
+    let ours = cosign();
+    let image = scene.image("mixed")?;
+    for (signer, kind) in [(&scene.real, "real"), (&ours, "ours")] {
+        let annotation = format!("env={kind}");
+        let sign = ["sign", "-a", &annotation, &image];
+        scene
+            .sign(signer, Signer::Key, Kept::Bundle, &sign)?
+            .expect(0)?;
+        let attest = [
+            "attest",
+            "--predicate",
+            "predicate.json",
+            "--type",
+            SLSA,
+            &image,
+        ];
+        scene
+            .sign(signer, Signer::Key, Kept::Bundle, &attest)?
+            .expect(0)?;
+    }
+    let printed = |program: &Path, more: &[&str]| -> Result<Vec<String>> {
+        let verify = [&["verify"], more, &[image.as_str()]].concat();
+        let verified = scene.verify(program, "key.pub", Kept::Bundle, &verify)?;
+        let all = elements(&verified.expect(0)?)?;
+        let mut all: Vec<String> = all.iter().map(|one| shared(one).to_string()).collect();
+        all.sort_unstable();
+        Ok(all)
+    };
+    let (real, all) = (
+        printed(&scene.real, &[])?,
+        printed(&ours, &["--accept-attestations"])?,
+    );
+    ensure!(real.len() == 4 && real == all, "{real:#?}\n{all:#?}");
+    let signatures = printed(&ours, &[])?;
+    ensure!(signatures.len() == 2, "{signatures:#?}");
+    ensure!(
+        signatures.iter().all(|one| real.contains(one)),
+        "{signatures:#?}"
+    );
+    let attested = |program: &Path| -> Result<Vec<String>> {
+        let verify = ["verify-attestation", "--type", SLSA, &image];
+        let verified = scene.verify(program, "key.pub", Kept::Bundle, &verify)?;
+        let mut lines: Vec<Value> = Vec::new();
+        for line in verified.expect(0)?.stdout.lines() {
+            lines.push(serde_json::from_str(line)?);
+        }
+        let mut lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+        lines.sort_unstable();
+        Ok(lines)
+    };
+    let (real, ours) = (attested(&scene.real)?, attested(&ours)?);
+    ensure!(real.len() == 2 && real == ours, "{real:#?}\n{ours:#?}");
+    Ok(())
+}
+
+#[test]
+fn compat_23_signature_and_attestation_of_one_digest_are_printed_alike() -> Result<()> {
+    let Some(program) = peers::referrers_registry() else {
+        return Ok(());
+    };
+    let registry = RegistryProcess::with_referrers(&program)?;
+    if let Some(scene) = Scene::new(registry)? {
+        printed_alike(&scene)?;
+    }
+    on_distribution()?.map_or(Ok(()), |scene| printed_alike(&scene))
+}
+
 #[test]
 fn exit_codes_are_those_of_the_real_client() -> Result<()> {
     let Some(scene) = on_distribution()? else {

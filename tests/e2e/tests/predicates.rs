@@ -169,7 +169,7 @@ fn without_time(mut statement: Value) -> Result<Value> {
 }
 
 #[test]
-fn each_type_makes_the_statement_that_the_real_client_makes() -> Result<()> {
+fn compat_13_each_type_makes_the_statement_that_the_real_client_makes() -> Result<()> {
     let Some(real) = peers::cosign() else {
         return Ok(());
     };
@@ -190,7 +190,7 @@ fn each_type_makes_the_statement_that_the_real_client_makes() -> Result<()> {
 }
 
 #[test]
-fn both_refuse_what_does_not_fit_its_type() -> Result<()> {
+fn compat_13_both_refuse_what_does_not_fit_its_type() -> Result<()> {
     let (desk, ours) = (Desk::new()?, cosign());
     let clients: Vec<PathBuf> = peers::cosign().into_iter().chain([ours]).collect();
     for (name, predicate, says) in [
@@ -240,6 +240,77 @@ fn both_refuse_what_does_not_fit_its_type() -> Result<()> {
             ensure!(!desk.path("bundle.json").exists(), "{name}: {predicate}");
         }
     }
+    Ok(())
+}
+
+/// `--statement`, `--hash`, and what a verifier says who has not named the type.
+#[test]
+fn compat_14_statements_hashes_and_the_default_type_are_alike() -> Result<()> {
+    let Some(real) = peers::cosign() else {
+        return Ok(());
+    };
+    let (desk, ours) = (Desk::new()?, cosign());
+    let digest = sigbox_crypto::sha256(&std::fs::read(desk.path("artifact"))?);
+    let digest = sigbox_tlog::Hash::from_bytes(digest).to_string();
+    let kind = "https://example.com/own/v1";
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": "artifact", "digest": {"sha256": digest}}],
+        "predicateType": kind, "predicate": {"a": [1, "two"]},
+    });
+    desk.write("statement.json", &statement.to_string())?;
+    desk.write("predicate", r#"{"a":1}"#)?;
+    let keyed = [
+        "attest-blob",
+        "--yes",
+        "--key",
+        "cosign.key",
+        "--signing-config",
+        "empty.json",
+        "--bundle",
+        "bundle.json",
+    ];
+    let mut hashed = Vec::new();
+    for (signer, verifier) in [(&real, &ours), (&ours, &real)] {
+        let whole = ["--statement", "statement.json", "artifact"];
+        desk.run(signer, &[&keyed[..], &whole].concat())?
+            .expect(0)?;
+        ensure!(desk.statement()? == statement, "{}", desk.statement()?);
+        desk.verify(verifier, kind)?
+            .expect(0)?
+            .says("Verified OK")?;
+        // Without its type it is expected to be of the default one.
+        for client in [&real, &ours] {
+            let unnamed = [
+                "verify-blob-attestation",
+                "--key",
+                "cosign.pub",
+                "--insecure-ignore-tlog",
+            ];
+            let rest = ["--bundle", "bundle.json", "artifact"];
+            desk.run(client, &[&unnamed[..], &rest].concat())?
+                .expect(1)?
+                .says(&format!(
+                    "Error: invalid predicate type, expected custom got {kind}"
+                ))?;
+        }
+        let by_hash = [
+            "--predicate",
+            "predicate",
+            "--type",
+            kind,
+            "--hash",
+            &digest,
+            "artifact",
+        ];
+        desk.run(signer, &[&keyed[..], &by_hash].concat())?
+            .expect(0)?;
+        desk.verify(verifier, kind)?
+            .expect(0)?
+            .says("Verified OK")?;
+        hashed.push(desk.statement()?);
+    }
+    ensure!(hashed[0] == hashed[1], "{hashed:#?}");
     Ok(())
 }
 

@@ -50,7 +50,12 @@ impl Layout {
             let Some(algorithm) = algorithm.filter(|_| is(&folder, fs::FileType::is_dir)) else {
                 return Err(foreign(&folder.path()));
             };
-            for entry in entries(&folder.path())? {
+            let entries = entries(&folder.path())?;
+            // Counted before any content is read.
+            if count + entries.len() > MAX_BLOBS {
+                return Err(LayoutError::TooManyBlobs { limit: MAX_BLOBS });
+            }
+            for entry in entries {
                 let name = entry.file_name().to_string_lossy().into_owned();
                 // What an interrupted run has left.
                 if name.starts_with(blob::PARTIAL) {
@@ -64,9 +69,6 @@ impl Layout {
                     return Err(foreign(&entry.path()));
                 };
                 count += 1;
-                if count > MAX_BLOBS {
-                    return Err(LayoutError::TooManyBlobs { limit: MAX_BLOBS });
-                }
                 let (_, found) = hash(&entry.path(), algorithm)?;
                 if found != expected {
                     return Err(LayoutError::DigestMismatch { expected, found });
