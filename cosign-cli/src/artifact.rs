@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sigbox_crypto::{HashAlgorithm, Hasher};
 use sigbox_tlog::Hash;
+use sigbox_verify::MAX_WHOLE_ARTIFACT_BYTES;
 use url::Url;
 
 use crate::fetch::{self, FetchError};
@@ -14,8 +15,8 @@ use crate::ui::{Escaped, io_reason};
 
 /// Read at once; an artifact may be larger than memory.
 const BUFFER_BYTES: usize = 128 * 1024;
-/// What is read whole is a payload, and far smaller.
-const MAX_WHOLE_BYTES: u64 = 128 * 1024 * 1024;
+/// What is read whole, in bytes: the most that a verifier keeps in memory.
+const MAX_WHOLE_BYTES: u64 = MAX_WHOLE_ARTIFACT_BYTES as u64;
 const DIGEST_PREFIX: &str = "sha256:";
 
 /// Where an artifact's bytes are.
@@ -71,6 +72,14 @@ pub enum ArtifactError {
     /// A digest can be verified, but not hashed with another algorithm or signed.
     #[error("a digest was given where the artifact itself is needed")]
     OnlyDigest,
+    /// What is signed as it is must fit into memory.
+    #[error("{}: what is signed as it is, not by its digest, has at most {limit} bytes", Escaped(.name))]
+    TooLarge {
+        /// The artifact as the user named it.
+        name: String,
+        /// The most bytes.
+        limit: u64,
+    },
 }
 
 impl ArtifactSource {
@@ -148,15 +157,25 @@ impl ArtifactSource {
         }
     }
 
-    /// The artifact's bytes, for what is small and signed as it is.
+    /// The artifact's bytes, for what is signed as it is.
     ///
     /// # Errors
-    /// [`ArtifactError`] if it cannot be read to its end.
+    /// [`ArtifactError`] if it cannot be read to its end, or is too large.
     pub(crate) fn read_whole(&self) -> Result<Vec<u8>, ArtifactError> {
+        self.read_at_most(MAX_WHOLE_BYTES)
+    }
+
+    fn read_at_most(&self, limit: u64) -> Result<Vec<u8>, ArtifactError> {
         let mut content = Vec::new();
-        let read = self.open()?.take(MAX_WHOLE_BYTES).read_to_end(&mut content);
-        read.map_err(|source| self.read_error(source))?;
-        Ok(content)
+        let mut bounded = self.open()?.take(limit.saturating_add(1));
+        let length = bounded
+            .read_to_end(&mut content)
+            .map_err(|source| self.read_error(source))?;
+        if u64::try_from(length).is_ok_and(|length| length <= limit) {
+            return Ok(content);
+        }
+        let name = self.name();
+        Err(ArtifactError::TooLarge { name, limit })
     }
 
     pub(crate) fn read_error(&self, source: io::Error) -> ArtifactError {
@@ -229,6 +248,19 @@ mod tests {
         assert_eq!(
             ArtifactSource::from_verify_argument(argument),
             ArtifactSource::File(path.clone())
+        );
+    }
+
+    #[test]
+    fn what_is_read_whole_is_refused_beyond_the_limit_and_never_cut() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("blob");
+        std::fs::write(&path, "hello").unwrap();
+        let blob = ArtifactSource::File(path.clone());
+        assert_eq!(blob.read_at_most(5).unwrap(), b"hello");
+        let refused = blob.read_at_most(4).unwrap_err();
+        assert!(
+            matches!(&refused, ArtifactError::TooLarge { name, limit: 4 } if *name == path.to_string_lossy())
         );
     }
 

@@ -6,11 +6,12 @@ mod error;
 mod own_certificate;
 mod party;
 mod self_check;
+mod services;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sigbox_crypto::{Certificate, Clock, HashAlgorithm, KeyAlgorithm, PublicKey, SigningKey};
+use sigbox_crypto::{Certificate, Clock, KeyAlgorithm, PublicKey, SigningKey};
 use sigbox_wire::{
     Bundle, BundleContent, SigningConfig, TrustedRoot, VerificationContent, VerificationMaterial,
 };
@@ -20,6 +21,7 @@ use self::content::SignedContent;
 pub use self::error::{BlobError, SignError};
 pub use self::own_certificate::{OwnCertificate, OwnCertificateError};
 use self::party::SigningParty;
+pub(crate) use self::services::Services;
 use crate::artifact::ArtifactSource;
 use crate::attestation::Attestation;
 use crate::bundle_file;
@@ -113,16 +115,16 @@ pub async fn sign_blobs(
         let digest = blob.digest(services.hash);
         digests.push(digest.map_err(|error| at(blob, error.into()))?);
     }
+    let whole = services.whole();
     let signer = Signer::prepare(&request, services, progress);
     let signer = signer.await.map_err(all)?;
     for ((blob, bundle), digest) in blobs.iter().zip(digests) {
-        let signed = sign_one(
-            &signer,
-            blob,
-            Content::Blob { digest },
-            Some(bundle),
-            progress,
-        );
+        let content = if whole {
+            Content::Bytes(blob.read_whole().map_err(|error| at(blob, error.into()))?)
+        } else {
+            Content::Blob { digest }
+        };
+        let signed = sign_one(&signer, blob, content, Some(bundle), progress);
         signed.await.map_err(|error| at(blob, error))?;
     }
     Ok(())
@@ -136,7 +138,8 @@ async fn sign_one(
     bundle: Option<&Path>,
     progress: &dyn Progress,
 ) -> Result<Signed, SignError> {
-    if let (ArtifactSource::File(path), Content::Blob { .. }) = (artifact, &content) {
+    let blob = !matches!(content, Content::Statement(_));
+    if let (ArtifactSource::File(path), true) = (artifact, blob) {
         progress.step(Step::Payload { path: path.clone() });
     }
     let signed = signer.sign(content, progress).await?;
@@ -157,6 +160,7 @@ async fn sign(
     let services = Services::choose(&request, attestation.is_some())?;
     let content = match attestation {
         Some(attestation) => Content::Statement(attestation),
+        None if services.whole() => Content::Bytes(request.artifact.read_whole()?),
         None => Content::Blob {
             digest: request.artifact.digest(services.hash)?,
         },
@@ -164,32 +168,6 @@ async fn sign(
     let signer = Signer::prepare(&request, services, progress).await?;
     let bundle = request.bundle.as_deref();
     sign_one(&signer, &request.artifact, content, bundle, progress).await
-}
-
-/// The services that were chosen, and the hash by which the signer will sign; nothing has been contacted.
-pub(crate) struct Services {
-    chosen: SelectedServices,
-    pub(crate) hash: HashAlgorithm,
-}
-
-impl Services {
-    /// Chooses by the signing config; `envelopes` says that statements will be signed.
-    pub(crate) fn choose(request: &SignRequest, envelopes: bool) -> Result<Self, SignError> {
-        let now = (request.clock)();
-        let config = &request.signing_config;
-        let chosen = match &request.identity {
-            IdentitySource::Key(_) | IdentitySource::Certified(_) => {
-                SelectedServices::choose_for_key(config, now)?
-            }
-            _ => SelectedServices::choose(config, now)?,
-        };
-        let algorithm = key_algorithm(request);
-        if envelopes {
-            check_envelope_key(algorithm, &chosen)?;
-        }
-        let hash = algorithm.default_hash();
-        Ok(Self { chosen, hash })
-    }
 }
 
 /// Somebody who is ready to sign: with a key, and a certificate if it is a key made for an identity.
@@ -204,11 +182,6 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
-    /// The hash by which the key signs.
-    pub(crate) fn hash(&self) -> HashAlgorithm {
-        self.party.hash()
-    }
-
     /// The key that verifies what is signed.
     pub(crate) fn public_key(&self) -> &PublicKey {
         self.party.public_key()
@@ -248,8 +221,7 @@ impl Signer {
     ) -> Result<Signed, SignError> {
         let (services, party) = (&self.services, &self.party);
         progress.step(Step::Signing);
-        let hashed = services.logs.iter().any(|log| log.api == LogApi::V2);
-        let signed = content.sign(party, hashed)?;
+        let signed = content.sign(party, &services.logs)?;
         let bundle = record(&self.world, services, &signed, party.content(), progress).await?;
         let log_index = bundle
             .verification_material
@@ -274,29 +246,6 @@ impl Signer {
             checked,
         })
     }
-}
-
-/// The kind of key that will sign.
-fn key_algorithm(request: &SignRequest) -> KeyAlgorithm {
-    match &request.identity {
-        IdentitySource::Key(key) | IdentitySource::CertifiedKey(key, _) => key.algorithm(),
-        IdentitySource::Certified(own) => own.key().algorithm(),
-        _ => request.ephemeral,
-    }
-}
-
-/// Whether every chosen log takes an envelope that this key signs.
-///
-/// Source: rekor `pkg/types/dsse/v0.0.1/entry.go`: the verifier is made for SHA-256, which Ed25519 does not heed.
-fn check_envelope_key(
-    algorithm: KeyAlgorithm,
-    services: &SelectedServices,
-) -> Result<(), SignError> {
-    let other_hash = matches!(algorithm, KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521);
-    if other_hash && services.logs.iter().any(|log| log.api == LogApi::V1) {
-        return Err(SignError::EnvelopeKey { algorithm });
-    }
-    Ok(())
 }
 
 /// Gets a certificate that ties the signer's key, or a fresh one, to the signer's identity.

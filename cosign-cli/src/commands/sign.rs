@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use sigbox_crypto::{Clock, digest};
+use sigbox_crypto::Clock;
 use sigbox_oci::{Descriptor, Registry};
 use trust_root::atomic::Access;
 
@@ -208,9 +208,7 @@ impl Run<'_> {
     ) -> Result<Vec<Layer>, Failure> {
         let mut layers = Vec::new();
         for payload in self.payloads(place, subject)? {
-            let content = Content::Blob {
-                digest: digest(self.signer.hash(), &payload),
-            };
+            let content = Content::Bytes(payload.clone());
             let signed = self.signer.sign(content, &StderrProgress).await;
             let signed = signed.map_err(|error| not_signed(name, &error))?;
             let layer = layer_of(&signed, payload, "").map_err(|error| not_stored(name, &error))?;

@@ -10,6 +10,7 @@ use sigbox_wire::{
 use super::SignError;
 use super::party::SigningParty;
 use crate::attestation::Attestation;
+use crate::services::{LogApi, SelectedLog};
 
 /// What gets signed.
 pub(crate) enum Content {
@@ -18,6 +19,8 @@ pub(crate) enum Content {
         /// Its digest, by the key's hash.
         digest: Vec<u8>,
     },
+    /// A blob that is at hand whole.
+    Bytes(Vec<u8>),
     /// A statement.
     Statement(Attestation),
 }
@@ -28,36 +31,38 @@ pub(super) struct SignedContent {
     pub(super) entry: HashedRekordV002,
     /// The content of the bundle.
     pub(super) content: BundleContent,
-    /// A digest of the artifact, to verify the bundle for.
-    about: (HashAlgorithm, Vec<u8>),
+    /// The artifact, to verify the bundle for.
+    about: About,
+}
+
+/// The artifact, as far as it is known.
+enum About {
+    Digest(HashAlgorithm, Vec<u8>),
+    Bytes(Vec<u8>),
 }
 
 impl Content {
-    /// Signs it; `hashed` says that a log wants to verify an envelope's signature by the digest alone.
+    /// Signs it, by its digest where `logs` verify a signature by the digest alone.
     ///
-    /// Source: DSSE protocol v1.0, "Signature Definition"; sigstore `rekor-tiles` for the digest of an envelope.
+    /// Only an Ed25519 key signs something else as it is than by its digest. A log of any version takes a digest of a
+    /// blob, one of version 2 also that of an envelope.
+    ///
+    /// Source: DSSE protocol v1.0, "Signature Definition"; sigstore `rekor-tiles` for the digest of an envelope; cosign
+    /// 3.1.3 for pure Ed25519 without a log.
     pub(super) fn sign(
         self,
         party: &SigningParty,
-        hashed: bool,
+        logs: &[SelectedLog],
     ) -> Result<SignedContent, SignError> {
         match self {
-            Self::Blob { digest } => {
-                let entry = party.sign(digest)?;
-                let message = MessageDigest {
-                    algorithm: entry.algorithm,
-                    digest: entry.digest.clone(),
+            Self::Blob { digest } => Ok(message(party.sign(digest)?, None)),
+            Self::Bytes(bytes) => {
+                let entry = if logs.is_empty() {
+                    party.sign_message(&bytes)?
+                } else {
+                    party.sign(digest(party.hash(), &bytes))?
                 };
-                let about = (entry.algorithm, entry.digest.clone());
-                let content = BundleContent::MessageSignature(MessageSignature {
-                    message_digest: Some(message),
-                    signature: entry.signature.clone(),
-                });
-                Ok(SignedContent {
-                    entry,
-                    content,
-                    about,
-                })
+                Ok(message(entry, Some(bytes)))
             }
             Self::Statement(attestation) => {
                 let (payload, about) = attestation.into_parts();
@@ -67,6 +72,7 @@ impl Content {
                     signatures: Vec::new(),
                 };
                 let pae = envelope.pae();
+                let hashed = logs.iter().any(|log| log.api == LogApi::V2);
                 let entry = if hashed {
                     party.sign(digest(party.hash(), &pae))?
                 } else {
@@ -79,7 +85,7 @@ impl Content {
                 Ok(SignedContent {
                     entry,
                     content: BundleContent::DsseEnvelope(envelope),
-                    about,
+                    about: About::Digest(about.0, about.1),
                 })
             }
         }
@@ -89,9 +95,31 @@ impl Content {
 impl SignedContent {
     /// The artifact, as far as it is known.
     pub(super) fn artifact(&self) -> Artifact<'_> {
-        Artifact::Digest {
-            algorithm: self.about.0,
-            digest: &self.about.1,
+        match &self.about {
+            About::Digest(algorithm, digest) => Artifact::Digest {
+                algorithm: *algorithm,
+                digest,
+            },
+            About::Bytes(bytes) => Artifact::Bytes(bytes),
         }
+    }
+}
+
+/// A signed blob; it always tells its digest, without which the real client refuses it.
+fn message(entry: HashedRekordV002, bytes: Option<Vec<u8>>) -> SignedContent {
+    let digest = MessageDigest {
+        algorithm: entry.algorithm,
+        digest: entry.digest.clone(),
+    };
+    let content = BundleContent::MessageSignature(MessageSignature {
+        message_digest: Some(digest),
+        signature: entry.signature.clone(),
+    });
+    let by_digest = || About::Digest(entry.algorithm, entry.digest.clone());
+    let about = bytes.map_or_else(by_digest, About::Bytes);
+    SignedContent {
+        entry,
+        content,
+        about,
     }
 }

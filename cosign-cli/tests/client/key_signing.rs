@@ -12,9 +12,11 @@ use cosign_cli::{
 };
 use insta::assert_snapshot;
 use jiff::Timestamp;
-use sigbox_crypto::{EncryptedKey, KeyAlgorithm, SigningKey, pem};
-use sigbox_verify::Check;
-use sigbox_wire::{Bundle, KeyDetails, SigningConfig, VerificationContent};
+use sigbox_crypto::{EncryptedKey, HashAlgorithm, KeyAlgorithm, SigningKey, digest, pem};
+use sigbox_verify::{Check, SignatureFailure};
+use sigbox_wire::{
+    Bundle, BundleContent, KeyDetails, MessageDigest, SigningConfig, VerificationContent,
+};
 
 const NO_SERVICES: &str = r#"{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json","rekorTlogConfig":{},"tsaConfig":{}}"#;
 
@@ -149,6 +151,60 @@ fn a_key_alone_needs_no_service_and_no_root() {
     };
     let outcome = verify(directory.path(), TrustSource::KeyAlone, stamped);
     assert!(matches!(outcome, Err(VerifyError::NoSignedTimestamp)));
+}
+
+#[test]
+fn an_ed25519_key_without_a_log_signs_the_bytes_and_tells_their_digest() {
+    let directory = tempfile::tempdir().unwrap();
+    let key = Arc::new(SigningKey::generate(KeyAlgorithm::Ed25519).unwrap());
+    let config = SigningConfig::parse(NO_SERVICES.as_bytes()).unwrap();
+    let signed = sign(&key, config, None, directory.path()).unwrap();
+    assert!(signed.checked);
+    let BundleContent::MessageSignature(message) = &signed.bundle.content else {
+        panic!("{:?}", signed.bundle.content);
+    };
+    let public = key.public_key();
+    public
+        .verify(HashAlgorithm::Sha2_512, b"hello", &message.signature)
+        .unwrap();
+    let (algorithm, sha512) = (
+        HashAlgorithm::Sha2_512,
+        digest(HashAlgorithm::Sha2_512, b"hello"),
+    );
+    let expected = MessageDigest {
+        algorithm,
+        digest: sha512.clone(),
+    };
+    assert_eq!(message.message_digest, Some(expected));
+    let expect = Expectations {
+        ignore_tlog_unsafe: true,
+        ..by_key(&key)
+    };
+    verify(directory.path(), TrustSource::KeyAlone, expect.clone()).unwrap();
+    let sha256 = ArtifactSource::Sha256(sigbox_crypto::sha256(b"hello"));
+    let sha512 = ArtifactSource::Digest {
+        algorithm,
+        digest: sha512,
+    };
+    for (artifact, named) in [
+        (sha256, HashAlgorithm::Sha2_256),
+        (sha512, HashAlgorithm::Sha2_512),
+    ] {
+        let by_digest = verify_blob(&VerifyRequest {
+            artifact,
+            bundle: directory.path().join("bundle.json").into(),
+            trust: TrustSource::KeyAlone,
+            expect: expect.clone(),
+            now: now(),
+        });
+        let Err(VerifyError::Refused(error)) = by_digest else {
+            panic!("{by_digest:?}");
+        };
+        assert!(matches!(
+            *error,
+            sigbox_verify::VerifyError::Signature(SignatureFailure::DigestOnly { given }) if given == named
+        ));
+    }
 }
 
 #[test]

@@ -2,13 +2,18 @@
 
 use std::io;
 
-use sigbox_crypto::{HashAlgorithm, Hasher};
+use sigbox_crypto::{HashAlgorithm, Hasher, PublicKey, SignatureError};
 
 use crate::check::Check;
 use crate::error::BrokenRule;
 
 /// How much of a stream is read at once, in bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
+
+/// The largest artifact, in bytes, that is read from a stream for a signature over the artifact itself (Ed25519).
+///
+/// Such a signature can only be checked with the whole artifact in memory.
+pub const MAX_WHOLE_ARTIFACT_BYTES: usize = 512 * 1024 * 1024;
 
 /// What a bundle is to be judged against.
 pub enum Artifact<'a> {
@@ -109,20 +114,50 @@ impl BrokenRule for ArtifactError {
     }
 }
 
+/// A signature that may be over the artifact itself, not over its digest.
+#[derive(Clone, Copy)]
+pub(crate) struct OverWhole<'a> {
+    pub(crate) key: &'a PublicKey,
+    pub(crate) signature: &'a [u8],
+}
+
+impl OverWhole<'_> {
+    fn check(self, artifact: &[u8]) -> Whole {
+        let hash = self.key.algorithm().default_hash();
+        Whole::Judged(self.key.verify(hash, artifact, self.signature))
+    }
+}
+
+/// What the artifact itself, not its digest, said about a signature.
+#[derive(Debug)]
+pub(crate) enum Whole {
+    /// It was not asked.
+    NotAsked,
+    /// Only a digest was given.
+    DigestOnly(HashAlgorithm),
+    /// It is too large to be asked.
+    TooLarge,
+    /// Whether the signature is over it.
+    Judged(Result<(), SignatureError>),
+}
+
 /// The digests of an artifact.
 #[derive(Debug)]
 pub(crate) struct Digests {
     digests: Vec<(HashAlgorithm, Vec<u8>)>,
+    whole: Whole,
 }
 
 impl Digests {
-    /// Computes the `wanted` digests, or takes the one that was given.
+    /// Computes the `wanted` digests, or takes the one that was given, and asks the artifact itself if that is wanted.
     pub(crate) fn load(
         artifact: Artifact<'_>,
         wanted: &[HashAlgorithm],
+        over_whole: Option<OverWhole<'_>>,
     ) -> Result<Self, ArtifactError> {
         let given = |algorithm, digest: &[u8]| Self {
             digests: vec![(algorithm, digest.to_vec())],
+            whole: over_whole.map_or(Whole::NotAsked, |_| Whole::DigestOnly(algorithm)),
         };
         match artifact {
             Artifact::Sha256Digest(digest) => Ok(given(HashAlgorithm::Sha2_256, &digest)),
@@ -137,12 +172,41 @@ impl Digests {
                 }
                 Ok(given(algorithm, digest))
             }
-            Artifact::Bytes(mut bytes) => Self::read(&mut bytes, wanted),
-            Artifact::Reader(reader) => Self::read(reader, wanted),
+            Artifact::Bytes(bytes) => {
+                let mut read = Self::read(&mut &*bytes, wanted, |_| ())?;
+                read.whole = over_whole.map_or(Whole::NotAsked, |over| over.check(bytes));
+                Ok(read)
+            }
+            Artifact::Reader(reader) => match over_whole {
+                None => Self::read(reader, wanted, |_| ()),
+                Some(over) => Self::read_whole(reader, wanted, over, MAX_WHOLE_ARTIFACT_BYTES),
+            },
         }
     }
 
-    fn read(reader: &mut dyn io::Read, wanted: &[HashAlgorithm]) -> Result<Self, ArtifactError> {
+    /// Keeps the stream in memory while it is read, unless it is longer than `limit`.
+    fn read_whole(
+        reader: &mut dyn io::Read,
+        wanted: &[HashAlgorithm],
+        over: OverWhole<'_>,
+        limit: usize,
+    ) -> Result<Self, ArtifactError> {
+        let mut kept = Some(Vec::new());
+        let mut read = Self::read(reader, wanted, |data| {
+            kept = kept.take().and_then(|mut bytes: Vec<u8>| {
+                bytes.extend_from_slice(data);
+                (bytes.len() <= limit).then_some(bytes)
+            });
+        })?;
+        read.whole = kept.map_or(Whole::TooLarge, |bytes| over.check(&bytes));
+        Ok(read)
+    }
+
+    fn read(
+        reader: &mut dyn io::Read,
+        wanted: &[HashAlgorithm],
+        mut look: impl FnMut(&[u8]),
+    ) -> Result<Self, ArtifactError> {
         let mut wanted = wanted.to_vec();
         wanted.sort_unstable();
         wanted.dedup();
@@ -156,6 +220,7 @@ impl Digests {
                 Err(error) => return Err(ArtifactError::Read(error)),
             };
             let data = chunk.get(..length).unwrap_or_default();
+            look(data);
             for hasher in &mut hashers {
                 hasher.update(data);
             }
@@ -165,7 +230,13 @@ impl Digests {
             .map(|hasher| (hasher.algorithm(), hasher.finish()));
         Ok(Self {
             digests: digests.collect(),
+            whole: Whole::NotAsked,
         })
+    }
+
+    /// What the artifact itself said about the signature.
+    pub(crate) fn whole(&self) -> &Whole {
+        &self.whole
     }
 
     /// The digest by `algorithm`.
@@ -196,70 +267,4 @@ impl Digests {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stream_is_hashed_once_for_all_wanted_hashes() {
-        let mut stream = io::Cursor::new(vec![7; CHUNK_BYTES * 2 + 1]);
-        let wanted = [
-            HashAlgorithm::Sha2_384,
-            HashAlgorithm::Sha2_256,
-            HashAlgorithm::Sha2_384,
-        ];
-        let digests = Digests::load(Artifact::Reader(&mut stream), &wanted).unwrap();
-        for algorithm in wanted {
-            let whole = sigbox_crypto::digest(algorithm, stream.get_ref());
-            assert_eq!(digests.get(algorithm).unwrap(), whole);
-        }
-    }
-
-    #[test]
-    fn an_empty_digest_is_no_digest_but_an_empty_file_has_one() {
-        let algorithm = HashAlgorithm::Sha2_256;
-        let refused = Digests::load(
-            Artifact::Digest {
-                algorithm,
-                digest: &[],
-            },
-            &[algorithm],
-        );
-        assert!(matches!(
-            refused,
-            Err(ArtifactError::DigestLength {
-                expected: 32,
-                found: 0,
-                ..
-            })
-        ));
-        let empty = Digests::load(Artifact::Bytes(&[]), &[algorithm]).unwrap();
-        assert_eq!(empty.get(algorithm).unwrap(), sigbox_crypto::sha256(&[]));
-    }
-
-    #[test]
-    fn another_hash_than_the_given_one_cannot_be_had() {
-        let digests = Digests::load(Artifact::Sha256Digest([0; 32]), &[]).unwrap();
-        let refused = digests.get(HashAlgorithm::Sha2_384);
-        assert!(matches!(
-            refused,
-            Err(ArtifactError::DigestAlgorithm {
-                needed: HashAlgorithm::Sha2_384,
-                given: HashAlgorithm::Sha2_256
-            })
-        ));
-    }
-
-    #[test]
-    fn a_broken_stream_is_its_own_error() {
-        struct Broken;
-        impl io::Read for Broken {
-            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::ConnectionReset.into())
-            }
-        }
-        let refused = Digests::load(Artifact::Reader(&mut Broken), &[HashAlgorithm::Sha2_256]);
-        assert!(
-            matches!(refused, Err(ArtifactError::Read(error)) if error.kind() == io::ErrorKind::ConnectionReset)
-        );
-    }
-}
+mod tests;

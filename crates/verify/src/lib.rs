@@ -42,7 +42,7 @@ mod verified;
 mod verify;
 mod window;
 
-pub use artifact::{Artifact, ArtifactError};
+pub use artifact::{Artifact, ArtifactError, MAX_WHOLE_ARTIFACT_BYTES};
 pub use chain::ChainFailure;
 pub use check::Check;
 pub use error::VerifyError;

@@ -3,7 +3,7 @@
 use sigbox_crypto::{HashAlgorithm, KeyAlgorithm, PublicKey, SignatureError, digest};
 use sigbox_wire::{DsseEnvelope, MessageDigest, Statement};
 
-use crate::artifact::ArtifactError;
+use crate::artifact::{ArtifactError, MAX_WHOLE_ARTIFACT_BYTES, Whole};
 use crate::check::Check;
 use crate::error::{BrokenRule, VerifyError};
 use crate::sct::SctVerified;
@@ -18,6 +18,24 @@ pub enum SignatureFailure {
     /// The signature is not the key's over this artifact.
     #[error("the signature is not over this artifact, or not by this key")]
     Mismatch(#[source] SignatureError),
+    /// The signature may be over the artifact itself, of which only a digest was given.
+    #[error(
+        "an Ed25519 signature without a log entry is over the artifact itself, and a {given} digest does not stand \
+         for it: give the file"
+    )]
+    DigestOnly {
+        /// The hash of the digest that was given.
+        given: HashAlgorithm,
+    },
+    /// The signature may be over the artifact itself, which does not fit into memory.
+    #[error(
+        "an Ed25519 signature without a log entry is over the artifact itself, which is too large to check it: \
+         {limit} bytes are the most"
+    )]
+    TooLarge {
+        /// The largest size that is checked.
+        limit: usize,
+    },
     /// The signature is not the key's over this envelope.
     #[error("the signature is not over this envelope, or not by this key")]
     Envelope(#[source] SignatureError),
@@ -62,6 +80,16 @@ fn verify_message(
     trace: &mut Trace,
 ) -> Result<(), VerifyError> {
     let algorithm = parsed.signing_hash();
+    let over_digest = |digest: &[u8]| {
+        let key = parsed.party.public_key();
+        key.verify_digest(algorithm, digest, parsed.signature)
+    };
+    if let Whole::DigestOnly(given) = *parsed.artifact.whole() {
+        let digest = parsed.artifact.get(algorithm);
+        if !digest.is_ok_and(|digest| over_digest(digest).is_ok()) {
+            return Err(SignatureFailure::DigestOnly { given }.into());
+        }
+    }
     if let Some(declared) = declared {
         compare_digest(parsed, declared)?;
     }
@@ -73,13 +101,16 @@ fn verify_message(
         evidence,
     );
     let key = parsed.party.public_key();
-    key.verify_digest(algorithm, digest, parsed.signature)
-        .map_err(SignatureFailure::Mismatch)?;
-    trace.passed(
-        Check::Signature,
-        "the key signed this artifact",
-        key_evidence(key),
-    );
+    let note = match (parsed.artifact.whole(), over_digest(digest)) {
+        (Whole::Judged(Ok(())), _) => "the key signed this artifact itself, not its digest",
+        (_, Ok(())) => "the key signed this artifact",
+        (Whole::TooLarge, Err(_)) => {
+            let limit = MAX_WHOLE_ARTIFACT_BYTES;
+            return Err(SignatureFailure::TooLarge { limit }.into());
+        }
+        (_, Err(error)) => return Err(SignatureFailure::Mismatch(error).into()),
+    };
+    trace.passed(Check::Signature, note, key_evidence(key));
     trace.not_made(
         Check::StatementSubject,
         Omission::NotPresent,

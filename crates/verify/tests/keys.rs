@@ -130,6 +130,54 @@ fn a_wrong_hash_for_the_key_does_not_verify() {
     assert!(matches!(error, E::Signature(SignatureFailure::Mismatch(_))));
 }
 
+#[test]
+fn an_ed25519_signature_without_a_log_is_over_the_artifact_itself_or_over_its_digest() {
+    let key = SigningKey::generate(KeyAlgorithm::Ed25519).unwrap();
+    let public = key.public_key();
+    for signature in [key.sign(ARTIFACT).unwrap(), sign(&key)] {
+        for declared in [None, Some(Hash::Sha2_512), Some(Hash::Sha2_256)] {
+            let signed = message(signature.clone(), declared);
+            let mut stream = ARTIFACT;
+            for artifact in [Artifact::Bytes(ARTIFACT), Artifact::Reader(&mut stream)] {
+                let verdict = judge(&signed, artifact, public);
+                assert!(verdict.is_verified(), "{:?}", verdict.result());
+            }
+            let other = judge(&signed, Artifact::Bytes(b"other"), public);
+            let error = other.into_result().unwrap_err();
+            assert!(match declared {
+                None => matches!(error, E::Signature(SignatureFailure::Mismatch(_))),
+                Some(_) => matches!(error, E::Artifact(ArtifactError::Digest { .. })),
+            });
+        }
+    }
+}
+
+#[test]
+fn a_digest_does_not_stand_for_an_artifact_that_was_signed_itself() {
+    let key = SigningKey::generate(KeyAlgorithm::Ed25519).unwrap();
+    let sha512 = digest(Hash::Sha2_512, ARTIFACT);
+    let by_sha512 = || Artifact::Digest {
+        algorithm: Hash::Sha2_512,
+        digest: &sha512,
+    };
+    let by_sha256 = || Artifact::Sha256Digest(sha256(ARTIFACT));
+    let pure = message(key.sign(ARTIFACT).unwrap(), Some(Hash::Sha2_512));
+    let prehashed = message(sign(&key), Some(Hash::Sha2_512));
+    assert!(judge(&prehashed, by_sha512(), key.public_key()).is_verified());
+    for (signed, artifact, expected) in [
+        (&pure, by_sha512(), Hash::Sha2_512),
+        (&pure, by_sha256(), Hash::Sha2_256),
+        (&prehashed, by_sha256(), Hash::Sha2_256),
+    ] {
+        let verdict = judge(signed, artifact, key.public_key());
+        let error = verdict.into_result().unwrap_err();
+        assert!(
+            matches!(error, E::Signature(SignatureFailure::DigestOnly { given }) if given == expected),
+            "{error:?}"
+        );
+    }
+}
+
 fn envelope(sign: impl Fn(&[u8]) -> Vec<u8>) -> Bundle {
     let digest = sigbox_tlog::Hash::from_bytes(sha256(ARTIFACT));
     let statement = format!(

@@ -202,6 +202,14 @@ fn broken_bundles_name_the_rule() {
         r#""messageDigest":{"algorithm":"SHA3_256","digest":""},"signature":"AQ==""#,
     );
     assert!(matches!(hash, Err(BundleError::HashAlgorithm { found }) if found == "SHA3_256"));
+    let unnamed = parse(
+        r#""signature":"AQ==""#,
+        r#""messageDigest":{"digest":"AQ=="},"signature":"AQ==""#,
+    );
+    assert!(matches!(
+        unnamed,
+        Err(BundleError::HashAlgorithm { found }) if found == "HASH_ALGORITHM_UNSPECIFIED"
+    ));
     for (from, to) in [
         (r#""certificate""#, r#""unknown":1,"certificate""#),
         (r#""rawBytes":"#, r#""rawBytes":"","raw_bytes":"#),
@@ -216,4 +224,28 @@ fn broken_bundles_name_the_rule() {
         Bundle::parse(deep.as_bytes()),
         Err(BundleError::TooDeep { limit: 32 })
     ));
+}
+
+/// cosign 3.1.3 writes such a digest beside an Ed25519 signature over the artifact itself.
+#[test]
+fn an_empty_message_digest_is_none_where_no_log_takes_part() {
+    for empty in ["{}", r#"{"digest":""}"#] {
+        let with_digest = format!(r#""messageDigest":{empty},"signature":"AQ==""#);
+        let text = LEAST.replace(r#""signature":"AQ==""#, &with_digest);
+        assert_ne!(text, LEAST);
+        let bundle = Bundle::parse(text.as_bytes()).unwrap();
+        let BundleContent::MessageSignature(message) = bundle.content else {
+            panic!("{empty}");
+        };
+        assert_eq!(message.message_digest, None);
+        let logged = text.replace(
+            r#""certificate""#,
+            r#""tlogEntries":[{"logIndex":"1"}],"certificate""#,
+        );
+        assert_ne!(text, logged);
+        let refused = Bundle::parse(logged.as_bytes()).unwrap_err();
+        assert!(
+            matches!(refused, BundleError::HashAlgorithm { found } if found == "HASH_ALGORITHM_UNSPECIFIED")
+        );
+    }
 }

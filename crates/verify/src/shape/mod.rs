@@ -2,13 +2,13 @@
 
 mod error;
 
-use sigbox_crypto::{Certificate, HashAlgorithm, PublicKey};
+use sigbox_crypto::{Certificate, HashAlgorithm, KeyAlgorithm, PublicKey};
 use sigbox_wire::{
     Bundle, BundleContent, BundleVersion, DsseEnvelope, MessageDigest, TransparencyLogEntry,
     VerificationContent,
 };
 
-use crate::artifact::{Artifact, Digests};
+use crate::artifact::{Artifact, Digests, OverWhole};
 use crate::check::Check;
 use crate::error::VerifyError;
 use crate::policy::{ExpectedSigner, Policy};
@@ -98,7 +98,9 @@ impl<'a> Parsed<'a> {
             bundle.version
         );
         trace.passed(Check::BundleShape, detail, evidence);
-        let artifact = Digests::load(artifact, &wanted_hashes(&party, content))?;
+        let logged = !material.tlog_entries.is_empty();
+        let over_whole = over_whole(party.public_key(), content, signature, logged);
+        let artifact = Digests::load(artifact, &wanted_hashes(&party, content), over_whole)?;
         Ok(Self {
             version: bundle.version,
             party,
@@ -230,6 +232,21 @@ fn content(content: &BundleContent) -> Result<(Content<'_>, &[u8]), ShapeError> 
         return Err(ShapeError::Empty("signature"));
     }
     Ok((content, signature))
+}
+
+/// An Ed25519 signature of an artifact is over the artifact itself, unless a log was to verify it by the digest alone.
+///
+/// Source: cosign 3.1.3; RFC 8032 §5.1, where Ed25519 and Ed25519ph exclude each other.
+fn over_whole<'a>(
+    key: &'a PublicKey,
+    content: Content<'_>,
+    signature: &'a [u8],
+    logged: bool,
+) -> Option<OverWhole<'a>> {
+    let asked = matches!(content, Content::Message(_))
+        && key.algorithm() == KeyAlgorithm::Ed25519
+        && !logged;
+    asked.then_some(OverWhole { key, signature })
 }
 
 fn wanted_hashes(party: &SigningParty, content: Content<'_>) -> Vec<HashAlgorithm> {

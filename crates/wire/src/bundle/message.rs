@@ -113,7 +113,12 @@ impl BundleMessage {
             member: "verificationMaterial",
         })?;
         let content = match (self.message_signature, self.dsse_envelope) {
-            (Some(signature), None) => BundleContent::MessageSignature(signature.into_signature()?),
+            (Some(mut signature), None) => {
+                if material.tlog_entries.as_ref().is_none_or(Vec::is_empty) {
+                    signature.drop_empty_digest();
+                }
+                BundleContent::MessageSignature(signature.into_signature()?)
+            }
             (None, Some(envelope)) => BundleContent::DsseEnvelope(envelope.into()),
             (Some(_), Some(_)) => return Err(conflict("messageSignature", "dsseEnvelope")),
             (None, None) => {
@@ -191,6 +196,14 @@ impl ChainMessage {
 }
 
 impl SignatureMessage {
+    /// cosign 3.1.3 writes an empty digest for an Ed25519 signature over the artifact itself, which no log takes.
+    fn drop_empty_digest(&mut self) {
+        self.message_digest = self
+            .message_digest
+            .take()
+            .filter(|digest| !digest.is_empty());
+    }
+
     fn into_signature(self) -> Result<MessageSignature, BundleError> {
         let message_digest = self
             .message_digest
@@ -204,6 +217,11 @@ impl SignatureMessage {
 }
 
 impl DigestMessage {
+    fn is_empty(&self) -> bool {
+        let digest = self.digest.as_ref();
+        self.algorithm.is_none() && digest.is_none_or(|digest| digest.0.is_empty())
+    }
+
     fn into_digest(self) -> Result<MessageDigest, BundleError> {
         let algorithm = HashAlgorithm::from_enum(self.algorithm.as_ref()).map_err(|unknown| {
             BundleError::HashAlgorithm {
