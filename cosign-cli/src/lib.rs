@@ -16,6 +16,7 @@
 //! http         the only place that connects   instances   trust and services by name
 //! fetch        keys and artifacts by their address
 //! signature_files  what stands in files of its own   policies  what attestations must pass
+//! trust_documents  trusted root and signing config made of flags
 //! keys         keys of one's own            bundle_file, output_file, environment, prompt, tls_roots
 //! ```
 
@@ -44,6 +45,7 @@ mod sign;
 mod signature_files;
 mod tls_roots;
 mod trust;
+mod trust_documents;
 mod ui;
 mod verify;
 

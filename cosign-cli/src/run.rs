@@ -8,7 +8,7 @@ use sigbox_crypto::Clock;
 
 use crate::args::{
     self, BundleCommand, Cli, Command, ConformanceCommand, GlobalArgs, ParseOutcome, SigningArgs,
-    Stated,
+    SigningConfigCommand, Stated, TrustedRootCommand,
 };
 use crate::commands::{self, ImageToolCommand};
 use crate::report::{Failure, Fault};
@@ -198,6 +198,18 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
         Command::GenerateKeyPair(args) => Prepared::Done(commands::generate_key_pair(&args)),
         Command::ImportKeyPair(args) => Prepared::Done(commands::import_key_pair(&args)),
         Command::PublicKey(args) => Prepared::Done(commands::public_key(&args, &output)),
+        Command::TrustedRoot(args) => {
+            let TrustedRootCommand::Create(args) = args.command;
+            let (stated, instance) = (Stated::of(matches), cli.global.instance.as_deref());
+            Prepared::Done(commands::create_trusted_root(
+                &args, instance, &stated, &output,
+            ))
+        }
+        Command::SigningConfig(args) => {
+            let SigningConfigCommand::Create(args) = args.command;
+            let instance = cli.global.instance.as_deref();
+            Prepared::Done(commands::create_signing_config(&args, instance, &output))
+        }
         Command::Docs(args) => Prepared::Done(commands::docs(&args, &output)),
         Command::Instance(args) => Prepared::Done(commands::instance(&args, &output)),
         Command::Version(args) => Prepared::Done(commands::version(&args, &output)),

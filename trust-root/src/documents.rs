@@ -117,8 +117,11 @@ impl Instance {
     }
 }
 
-/// A log of a trusted root.
-pub(crate) fn log(
+/// A log of a trusted root; `what` names its key in errors.
+///
+/// # Errors
+/// [`TrustRootError::KeyType`] for a key that no trusted root can name.
+pub fn log(
     what: &str,
     base_url: String,
     key: &PublicKey,

@@ -16,6 +16,7 @@ pub mod files;
 mod instance;
 pub mod pem_roots;
 
+pub use documents::log as log_instance;
 pub use error::TrustRootError;
 pub use files::{
     CLIENT_TRUST_CONFIG, CTFE_KEY, FILES, FULCIO_CHAIN, REKOR_KEY, SIGNING_CONFIG,

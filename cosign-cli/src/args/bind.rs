@@ -5,7 +5,15 @@ use clap::{Arg, Command};
 use crate::environment;
 
 /// Commands whose flags the real client leaves unbound.
-const UNBOUND: [&str; 5] = ["version", "env", "completion", "instance", "docs"];
+const UNBOUND: [&str; 7] = [
+    "version",
+    "env",
+    "completion",
+    "instance",
+    "docs",
+    "trusted-root",
+    "signing-config",
+];
 
 /// Gives each long flag its variable, at any depth, so that no flag can be forgotten.
 pub(super) fn bind_environment(command: Command) -> Command {

@@ -27,6 +27,7 @@ mod sign;
 mod sign_blob;
 mod signing;
 mod stated;
+mod trust_documents;
 mod upload;
 mod verify;
 mod verify_attestation;
@@ -76,6 +77,10 @@ pub(crate) use self::sign::{SignArgs, Storage};
 pub(crate) use self::sign_blob::SignBlobArgs;
 pub(crate) use self::signing::SigningArgs;
 pub(crate) use self::stated::Stated;
+pub(crate) use self::trust_documents::{
+    CreateSigningConfigArgs, CreateTrustedRootArgs, SigningConfigArgs, SigningConfigCommand,
+    TrustedRootArgs, TrustedRootCommand,
+};
 pub(crate) use self::upload::{
     GenerateArgs, UploadArgs, UploadBlobArgs, UploadCommand, UploadWasmArgs,
 };
@@ -156,6 +161,8 @@ pub(crate) enum Command {
     GenerateKeyPair(GenerateKeyPairArgs),
     ImportKeyPair(ImportKeyPairArgs),
     PublicKey(PublicKeyArgs),
+    TrustedRoot(TrustedRootArgs),
+    SigningConfig(SigningConfigArgs),
     Instance(InstanceArgs),
     Version(VersionArgs),
     Env(EnvArgs),

@@ -48,9 +48,12 @@ pub(crate) struct Stated(Vec<String>);
 impl Stated {
     /// Those of the command that was given.
     pub(crate) fn of(matches: &ArgMatches) -> Self {
-        let Some((_, matches)) = matches.subcommand() else {
+        let Some((_, mut matches)) = matches.subcommand() else {
             return Self::default();
         };
+        while let Some((_, inner)) = matches.subcommand() {
+            matches = inner;
+        }
         let mut found: Vec<(usize, String)> = matches
             .ids()
             .map(clap::Id::as_str)
@@ -68,8 +71,16 @@ impl Stated {
 
     /// What real cosign says about them first.
     pub(crate) fn deprecations(&self) -> impl Iterator<Item = String> + '_ {
+        self.deprecated(&DEPRECATED)
+    }
+
+    /// The same about the flags of another command, each with its hint.
+    pub(crate) fn deprecated<'a>(
+        &'a self,
+        hints: &'a [(&str, &str)],
+    ) -> impl Iterator<Item = String> + 'a {
         self.0.iter().filter_map(|name| {
-            let (_, hint) = DEPRECATED.iter().find(|(flag, _)| flag == name)?;
+            let (_, hint) = hints.iter().find(|(flag, _)| flag == name)?;
             Some(format!("Flag --{name} has been deprecated, {hint}"))
         })
     }

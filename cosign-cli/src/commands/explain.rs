@@ -16,6 +16,13 @@ pub(crate) const CONFIGURE: &str = "run `eval \"$(sigbox env)\"` where the insta
 pub(crate) fn argument_failure(error: &ArgumentError) -> Failure {
     let failure = Failure::from_error(error);
     match error {
+        // The habit of hands: real cosign fetches its trust with it.
+        ArgumentError::UnknownCommand { name } if name == "initialize" => failure
+            .cause("the trust of a TUF repository cannot be fetched yet, and none is built in")
+            .hint(
+                "keep the trust files of an instance with `cosign instance add NAME --from DIR`, or make them with \
+                 `cosign trusted-root create` and `cosign signing-config create`",
+            ),
         ArgumentError::UnknownCommand { .. } => failure.hint("run 'cosign --help' for usage"),
         _ => failure,
     }

@@ -56,4 +56,5 @@ mod sign_blob;
 mod sign_blob_v1;
 mod signing_algorithms;
 mod timestamp_tls;
+mod trust_documents;
 mod verify_blob;

@@ -52,7 +52,7 @@ pub(super) struct TimeRangeMessage {
 
 impl TimeRangeMessage {
     pub(super) fn new(range: &TimeRange) -> Option<Self> {
-        let write = |time: Option<Timestamp>| time.map(|time| time.to_string());
+        let write = |time: Option<Timestamp>| time.map(protobuf_time);
         (*range != TimeRange::default()).then(|| Self {
             start: write(range.start),
             end: write(range.end),
@@ -70,6 +70,22 @@ impl TimeRangeMessage {
             start: parse_time(self.start, place, "start")?,
             end: parse_time(self.end, place, "end")?,
         })
+    }
+}
+
+/// A time with no, three, six or nine digits of its second's fraction.
+///
+/// Source: protobuf, `timestamp.proto`, "JSON Mapping".
+fn protobuf_time(time: Timestamp) -> String {
+    let nanoseconds = time.subsec_nanosecond();
+    if nanoseconds == 0 {
+        time.to_string()
+    } else if nanoseconds % 1_000_000 == 0 {
+        format!("{time:.3}")
+    } else if nanoseconds % 1_000 == 0 {
+        format!("{time:.6}")
+    } else {
+        format!("{time:.9}")
     }
 }
 

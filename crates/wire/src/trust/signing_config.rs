@@ -94,6 +94,15 @@ impl SigningConfig {
     pub fn to_json(&self) -> Result<String, EncodeError> {
         to_json(DOCUMENT, &SigningConfigMessage::from(self))
     }
+
+    /// Writes the same as cosign 3.1.3 does, with an empty selector where nothing is to be selected.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if the JSON writer fails.
+    pub fn to_json_with_selectors(&self) -> Result<String, EncodeError> {
+        let message = SigningConfigMessage::from(self).with_selectors();
+        to_json(DOCUMENT, &message)
+    }
 }
 
 /// Chooses services as every client is to do it: valid at `now`, the highest supported version that any valid

@@ -50,6 +50,7 @@ struct ServiceMessage {
 
 #[derive(Serialize, Deserialize)]
 struct SelectorMessage {
+    #[serde(skip_serializing_if = "Option::is_none")]
     selector: Option<EnumValue>,
     #[serde(
         default,
@@ -141,6 +142,20 @@ fn read_selector(
         "EXACT" | "3" => Ok(Some(ServiceSelector::Exact(message.count.unwrap_or(0)))),
         "SERVICE_SELECTOR_UNDEFINED" | "0" if nothing_to_select => Ok(None),
         _ => Err(TrustError::Selector { member, found }),
+    }
+}
+
+impl SigningConfigMessage {
+    /// The same with both selectors, each an empty one where nothing is selected.
+    pub(super) fn with_selectors(mut self) -> Self {
+        let empty = || SelectorMessage {
+            selector: None,
+            count: None,
+            unknown: Unknown::default(),
+        };
+        self.rekor_tlog_config.get_or_insert_with(empty);
+        self.tsa_config.get_or_insert_with(empty);
+        self
     }
 }
 

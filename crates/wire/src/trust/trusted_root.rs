@@ -106,6 +106,15 @@ impl TrustedRoot {
         to_json(DOCUMENT, &TrustedRootMessage::from(self))
     }
 
+    /// Writes the same as cosign 3.1.3 does, which leaves empty lists out.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if the JSON writer fails.
+    pub fn to_json_without_empty_lists(&self) -> Result<String, EncodeError> {
+        let message = TrustedRootMessage::from(self).without_empty_lists();
+        to_json(DOCUMENT, &message)
+    }
+
     pub(super) fn is_known_media_type(media_type: &str) -> bool {
         matches!(
             media_type,

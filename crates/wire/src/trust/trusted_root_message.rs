@@ -13,11 +13,19 @@ use crate::proto_json::{Base64Bytes, EnumValue, bytes_or_empty, non_empty, non_e
 pub(super) struct TrustedRootMessage {
     #[serde(alias = "media_type", skip_serializing_if = "Option::is_none")]
     media_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     tlogs: Option<Vec<LogMessage>>,
-    #[serde(alias = "certificate_authorities")]
+    #[serde(
+        alias = "certificate_authorities",
+        skip_serializing_if = "Option::is_none"
+    )]
     certificate_authorities: Option<Vec<AuthorityMessage>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ctlogs: Option<Vec<LogMessage>>,
-    #[serde(alias = "timestamp_authorities")]
+    #[serde(
+        alias = "timestamp_authorities",
+        skip_serializing_if = "Option::is_none"
+    )]
     timestamp_authorities: Option<Vec<AuthorityMessage>>,
     #[serde(flatten, skip_serializing)]
     unknown: Unknown,
@@ -239,6 +247,20 @@ impl AuthorityMessage {
             cert_chain: certificates.collect(),
             valid_for: read_range(self.valid_for, warnings, place)?,
         })
+    }
+}
+
+impl TrustedRootMessage {
+    /// The same without the lists that are empty.
+    pub(super) fn without_empty_lists(mut self) -> Self {
+        fn drop_empty<T>(list: &mut Option<Vec<T>>) {
+            *list = list.take().filter(|list| !list.is_empty());
+        }
+        drop_empty(&mut self.tlogs);
+        drop_empty(&mut self.certificate_authorities);
+        drop_empty(&mut self.ctlogs);
+        drop_empty(&mut self.timestamp_authorities);
+        self
     }
 }
 
