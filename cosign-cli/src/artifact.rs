@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::fetch::{self, FetchError};
 use crate::http::without_query;
-use crate::ui::{Escaped, io_reason};
+use crate::ui::{Escaped, Meter, Metered, io_reason};
 
 /// Read at once; an artifact may be larger than memory.
 const BUFFER_BYTES: usize = 128 * 1024;
@@ -122,16 +122,29 @@ impl ArtifactSource {
     pub(crate) fn open(&self) -> Result<Box<dyn Read>, ArtifactError> {
         match self {
             Self::File(path) => match File::open(path) {
-                Ok(file) => Ok(Box::new(file)),
+                Ok(file) => {
+                    let length = file.metadata().ok().map(|metadata| metadata.len());
+                    Ok(self.metered("Hashing", file, length))
+                }
                 Err(source) => Err(ArtifactError::File {
                     path: path.clone(),
                     source,
                 }),
             },
-            Self::Stdin => Ok(Box::new(io::stdin().lock())),
-            Self::Address(url) => Ok(Box::new(fetch::open(url)?)),
+            Self::Stdin => Ok(self.metered("Hashing", io::stdin().lock(), None)),
+            Self::Address(url) => Ok(self.metered("Downloading", fetch::open(url)?, None)),
             Self::Sha256(_) | Self::Digest { .. } => Err(ArtifactError::OnlyDigest),
         }
+    }
+
+    fn metered(
+        &self,
+        verb: &'static str,
+        reader: impl Read + 'static,
+        length: Option<u64>,
+    ) -> Box<dyn Read> {
+        let meter = Meter::new(verb, self.name(), length.filter(|length| *length > 0));
+        Box::new(Metered::new(reader, meter))
     }
 
     /// The artifact's digest, read in pieces of bounded size.

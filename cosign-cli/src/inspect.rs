@@ -172,7 +172,7 @@ fn certificate(der: &[u8]) -> Result<Leaf, sigbox_crypto::CertificateError> {
             .collect()
     });
     Ok(Leaf {
-        issuer: certificate.issuer_display_name().to_owned(),
+        issuer: certificate.issuer_display_name(),
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
         public_key: certificate.public_key().algorithm().to_string(),

@@ -18,7 +18,7 @@ use crate::ui::{Escaped, io_reason};
 
 pub(crate) use self::keep::{add, remove};
 pub(crate) use self::name::InstanceName;
-pub(crate) use self::select::{Selected, select};
+pub(crate) use self::select::{Selected, is_for_programs, select};
 
 /// An instance cannot be used, or not kept.
 #[derive(Debug, thiserror::Error)]

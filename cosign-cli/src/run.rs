@@ -11,8 +11,9 @@ use crate::args::{
     SigningConfigCommand, Stated, TrustedRootCommand,
 };
 use crate::commands::{self, ImageToolCommand};
+use crate::instances::is_for_programs;
 use crate::report::{Failure, Fault};
-use crate::ui::{Escaped, Output, say};
+use crate::ui::{Escaped, Output, allow_meters, say};
 
 /// Runs a command line, its first word being the program's name, inside a runtime that the caller has.
 ///
@@ -88,6 +89,9 @@ where
     I: IntoIterator<Item = OsString>,
 {
     let parsed = args::parse(args)?;
+    if !is_for_programs(&parsed.matches) {
+        allow_meters();
+    }
     if let Some(selected) = parsed.instance.filter(|one| !one.is_told_in_data) {
         let directory = selected.instance.directory.to_string_lossy();
         say(&format_args!(

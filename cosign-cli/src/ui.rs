@@ -1,8 +1,12 @@
 //! What the user sees: progress on stderr, data on stdout, and foreign text made harmless.
 
+mod meter;
+
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+pub(crate) use self::meter::{Meter, Metered, allow_meters};
 
 /// Text from a certificate, a server, a file or the command line, shown so that it cannot steer the terminal.
 ///
@@ -218,11 +222,14 @@ impl Progress for Silent {
 
 /// Writes one line of talk to stderr; a closed stderr does not stop the work.
 pub(crate) fn say(line: &dyn fmt::Display) {
-    drop(writeln!(io::stderr().lock(), "{line}"));
+    let mut stderr = io::stderr().lock();
+    meter::empty_line(&mut stderr);
+    drop(writeln!(stderr, "{line}"));
 }
 
 /// Writes one line to stdout at once, even into a pipe; a closed stdout does not stop the work.
 fn tell(line: &dyn fmt::Display) {
+    meter::empty_line(&mut io::stderr().lock());
     let mut stdout = io::stdout().lock();
     drop(writeln!(stdout, "{line}").and_then(|()| stdout.flush()));
 }

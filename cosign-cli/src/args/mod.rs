@@ -5,6 +5,7 @@ mod attach;
 mod attest;
 mod attest_blob;
 mod bind;
+mod branch;
 mod bundle;
 mod conformance;
 mod detached;
@@ -108,11 +109,11 @@ Every long flag of a command can also be set by COSIGN_<FLAG>, in upper case wit
     arg_required_else_help = true,
     after_help = AFTER_HELP
 )]
-pub(crate) struct Cli {
+pub(crate) struct Cli<C: Subcommand = Command> {
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: C,
 }
 
 /// Flags of every command.
@@ -253,10 +254,11 @@ where
             .try_get_matches_from(&args)
             .map_err(ParseOutcome::from_clap)
     };
-    let mut matches = read(command())?;
+    let tree = || branch::branch(&args).map_or_else(command, bind::bind_environment);
+    let mut matches = read(tree())?;
     let instance = select(&matches, variable).map_err(ParseOutcome::Instance)?;
     if let Some(selected) = &instance {
-        matches = read(with_instance(command(), &selected.instance))?;
+        matches = read(with_instance(tree(), &selected.instance))?;
     }
     let cli = Cli::from_arg_matches(&matches).map_err(ParseOutcome::from_clap)?;
     Ok(Parsed {

@@ -84,7 +84,7 @@ enum Signer<'a> {
 struct Leaf<'a> {
     identity: &'a str,
     oidc_issuer: &'a str,
-    issuer: &'a str,
+    issuer: String,
     not_before: Timestamp,
     not_after: Timestamp,
     public_key: String,

@@ -18,9 +18,9 @@ use url::Url;
 
 use self::clients::{Clients, Route};
 pub(crate) use self::clients::{RegistryTls, RegistryTlsError};
-use self::upload::{Upload, UploadError};
+use self::upload::{METERED_BYTES, Upload, UploadError};
 use super::{ClosedWorld, HttpOptions, wait, without_query};
-use crate::ui::{Escaped, io_reason, say};
+use crate::ui::{Escaped, Meter, io_reason, say};
 
 const NO_BYTES: &str = "no bytes in time";
 
@@ -129,6 +129,7 @@ impl Transport for RegistryTransport {
             status: response.status(),
             headers: response.headers().clone(),
             body: Box::new(Stream {
+                meter: meter(&request.url, response.content_length()),
                 response,
                 idle: request.deadline.idle,
                 method: request.method,
@@ -144,10 +145,21 @@ impl Transport for RegistryTransport {
 
 /// A body on the wire.
 struct Stream {
+    meter: Option<Meter>,
     response: reqwest::Response,
     idle: Duration,
     method: http::Method,
     url: Url,
+}
+
+/// Blobs are called by their digests, the last part of their addresses; short ones are not worth telling of.
+fn meter(url: &Url, length: Option<u64>) -> Option<Meter> {
+    if length.is_some_and(|length| length < METERED_BYTES) {
+        return None;
+    }
+    let name = url.path_segments().and_then(|mut parts| parts.next_back());
+    let name = name.unwrap_or_default().to_owned();
+    Some(Meter::new("Downloading", name, length))
 }
 
 #[async_trait]
@@ -156,7 +168,12 @@ impl Chunks for Stream {
         let (method, url) = (self.method.clone(), self.url.clone());
         let failed = |kind, reason: &str| TransportError::new(&method, &url, kind, reason);
         match tokio::time::timeout(self.idle, self.response.chunk()).await {
-            Ok(Ok(chunk)) => Ok(chunk),
+            Ok(Ok(chunk)) => {
+                if let (Some(meter), Some(chunk)) = (&mut self.meter, &chunk) {
+                    meter.add(chunk.len());
+                }
+                Ok(chunk)
+            }
             Ok(Err(error)) => {
                 let Failed { kind, reason } = Failed::from(&error);
                 Err(failed(kind, &reason))

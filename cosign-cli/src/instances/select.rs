@@ -74,7 +74,7 @@ pub(crate) fn select(
     }
     Ok(Some(Selected {
         instance,
-        is_told_in_data: is_for_programs(matches),
+        is_told_in_data: is_report(matches),
     }))
 }
 
@@ -91,8 +91,34 @@ fn innermost(matches: &ArgMatches) -> Option<&ArgMatches> {
     Some(matches)
 }
 
+/// Whether the command's data are for programs.
+pub(crate) fn is_for_programs(matches: &ArgMatches) -> bool {
+    innermost(matches).is_some_and(|matches| {
+        let output = matches.try_get_one::<String>("output");
+        is_report(matches) || matches!(output, Ok(Some(format)) if format == "json")
+    })
+}
+
 /// Whether the command's data are a report that names the instance.
-fn is_for_programs(matches: &ArgMatches) -> bool {
+fn is_report(matches: &ArgMatches) -> bool {
     let output = matches.try_get_one::<ReportFormat>("output");
     output.ok().flatten() == Some(&ReportFormat::Json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_for_programs;
+
+    #[test]
+    fn json_is_for_programs() {
+        let is = |line: &str| {
+            let words = line.split(' ').map(std::ffi::OsString::from);
+            is_for_programs(&crate::args::command().get_matches_from(words))
+        };
+        assert!(is("cosign verify-blob --output json a"));
+        assert!(is("cosign verify --output json a"));
+        assert!(!is("cosign verify-blob a"));
+        assert!(!is("cosign verify --output text a"));
+        assert!(!is("cosign sign-blob a"));
+    }
 }

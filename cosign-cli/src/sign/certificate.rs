@@ -53,7 +53,7 @@ pub(super) fn check_sct(
     root: &TrustedRoot,
 ) -> Result<(), CertificateCheckError> {
     let issuer = issuer(leaf, root).ok_or_else(|| CertificateCheckError::UnknownIssuer {
-        issuer: leaf.issuer_display_name().to_owned(),
+        issuer: leaf.issuer_display_name(),
         known: authorities(root)
             .map(|one| format!("`{}`", one.display_name()))
             .collect(),

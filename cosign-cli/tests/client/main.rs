@@ -55,6 +55,7 @@ mod services;
 mod sign_blob;
 mod sign_blob_v1;
 mod signing_algorithms;
+mod terminal;
 mod timestamp_tls;
 mod trust_documents;
 mod verify_blob;

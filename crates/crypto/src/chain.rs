@@ -232,7 +232,7 @@ fn on_path(candidate: &Certificate, path: &[&Certificate]) -> bool {
 fn no_issuer(child: &Certificate) -> ChainError {
     ChainError::NoIssuer {
         subject: child.display_name(),
-        issuer: child.issuer_display_name().to_owned(),
+        issuer: child.issuer_display_name(),
     }
 }
 

@@ -68,7 +68,7 @@ fn upward(signer: &Certificate, all: &[Certificate]) -> Result<Vec<Certificate>,
         let issuer = all.iter().filter(new).find(|one| issued(one, last));
         last = issuer.ok_or_else(|| PemFault::NoIssuer {
             subject: last.display_name(),
-            issuer: last.issuer_display_name().to_owned(),
+            issuer: last.issuer_display_name(),
         })?;
         chain.push(last.clone());
     }

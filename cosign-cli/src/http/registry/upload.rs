@@ -12,6 +12,11 @@ use tokio::fs::File;
 use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::sync::Notify;
 
+use crate::ui::Meter;
+
+/// What is shorter is gone before anybody could read of it.
+pub(super) const METERED_BYTES: u64 = 1024 * 1024;
+
 /// The largest piece.
 pub(super) const PIECE_BYTES: usize = 64 * 1024;
 
@@ -34,6 +39,7 @@ pub(super) struct Upload {
     length: u64,
     left: u64,
     taken: Arc<Notify>,
+    meter: Option<Meter>,
 }
 
 #[derive(Debug)]
@@ -70,6 +76,7 @@ impl Upload {
             length,
             left: length,
             taken,
+            meter: meter(body),
         })
     }
 
@@ -86,6 +93,17 @@ impl Upload {
                 Poll::Ready(Ok(piece.freeze()))
             }
         }
+    }
+}
+
+/// Files are worth telling of, if they are long.
+fn meter(body: &transport::Body) -> Option<Meter> {
+    match body {
+        transport::Body::File { path, length } if *length >= METERED_BYTES => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            Some(Meter::new("Uploading", name.into_owned(), Some(*length)))
+        }
+        _ => None,
     }
 }
 
@@ -107,6 +125,9 @@ impl Body for Upload {
             return Poll::Ready(Some(Err(UploadError::Length { expected, found })));
         }
         self.left = self.left.saturating_sub(piece.len() as u64);
+        if let Some(meter) = &mut self.meter {
+            meter.add(piece.len());
+        }
         self.taken.notify_one();
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }

@@ -153,8 +153,9 @@ impl Certificate {
 
     /// A name fit for a message: the subject, or its first alternative name when the subject is empty.
     pub fn display_name(&self) -> String {
-        if !self.parsed.subject.text.is_empty() {
-            return self.parsed.subject.text.clone();
+        let subject = self.parsed.subject.text();
+        if !subject.is_empty() {
+            return subject;
         }
         self.subject_alt_names()
             .iter()
@@ -164,8 +165,8 @@ impl Certificate {
     }
 
     /// The issuer's name, fit for a message.
-    pub fn issuer_display_name(&self) -> &str {
-        &self.parsed.issuer.text
+    pub fn issuer_display_name(&self) -> String {
+        self.parsed.issuer.text()
     }
 
     /// The serial number: big-endian octets of the encoded integer, a leading zero where its sign needs one.

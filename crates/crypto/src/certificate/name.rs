@@ -1,18 +1,17 @@
 //! Distinguished names: exact bytes to compare, text to show.
 
 use const_oid::ObjectIdentifier;
-use der::{Tag, Tagged as _};
+use der::{Decode as _, Tag, Tagged as _};
 use x509_cert::name::Name;
 
 use super::oid;
 
-/// A distinguished name: compared by its DER alone; the texts are for people.
+/// A distinguished name: compared by its DER alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DistinguishedName {
     pub(super) der: Vec<u8>,
     pub(super) common_name: Option<String>,
     pub(super) organization: Option<String>,
-    pub(super) text: String,
 }
 
 impl DistinguishedName {
@@ -22,8 +21,13 @@ impl DistinguishedName {
             der: der.to_vec(),
             common_name: attribute(name, oid::COMMON_NAME),
             organization: attribute(name, oid::ORGANIZATION),
-            text: shown(&name.to_string()),
         }
+    }
+
+    /// The name for people; made when it is asked for, since the names of its attributes are looked for in a long list.
+    pub(super) fn text(&self) -> String {
+        // It has been read before.
+        Name::from_der(&self.der).map_or_else(|_| String::new(), |name| shown(&name.to_string()))
     }
 }
 
