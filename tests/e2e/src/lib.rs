@@ -12,6 +12,7 @@ mod proxy;
 mod registry_process;
 mod registry_transport;
 mod stack;
+mod swarm;
 
 pub use binaries::{cosign, sigbox};
 pub use browser::Browser;
@@ -21,3 +22,4 @@ pub use proxy::RecordingProxy;
 pub use registry_process::RegistryProcess;
 pub use registry_transport::RegistryTransport;
 pub use stack::Stack;
+pub use swarm::{Swarm, Tally};

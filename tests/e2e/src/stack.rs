@@ -39,7 +39,29 @@ impl Stack {
 
     /// Starts it again on the same directory and address.
     pub fn restart(&mut self) -> Result<()> {
-        self.up(&[])
+        let address = self.address.clone();
+        self.up(&["--listen", &address])
+    }
+
+    /// One more process of the same instance, on a copy of its data directory and an address of its own; they share a
+    /// database.
+    pub fn join(&self) -> Result<Self> {
+        let mut stack = Self {
+            directory: tempfile::tempdir()?,
+            child: None,
+            url: String::new(),
+            address: String::new(),
+        };
+        let mut copy = Command::new("cp");
+        copy.arg("-a").arg(self.data()).arg(stack.data());
+        ensure!(copy.status()?.success(), "the data directory is not copied");
+        stack.up(&["--listen", "127.0.0.1:0"])?;
+        Ok(stack)
+    }
+
+    /// Where this very process is reached; the base URL may lead to another one of the instance.
+    pub fn own_url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     fn up(&mut self, arguments: &[&str]) -> Result<()> {

@@ -29,13 +29,26 @@ pub(super) struct Demands {
 /// Begins a transaction and locks the rows of `logs`, of all logs if that is absent; answers their heads.
 ///
 /// Nobody commits to these logs until the transaction ends, and no commit that was under way before is undecided: it held
-/// the same locks. An error leaves a connection that must not be used again.
+/// the same locks. After an error nothing is held, unless the connection is broken.
 pub(super) async fn lock(
     connection: &mut PgConnection,
     logs: Option<&[LogName]>,
     demands: Demands,
 ) -> Result<Heads, StoreError> {
     connection.execute(BEGIN).await.map_err(store_error)?;
+    let locked = locked_heads(connection, logs, demands).await;
+    if locked.is_err() {
+        // A connection of a pool would keep the locks for whoever gets it next. A broken one holds none.
+        let _ = connection.execute("ROLLBACK").await;
+    }
+    locked
+}
+
+async fn locked_heads(
+    connection: &mut PgConnection,
+    logs: Option<&[LogName]>,
+    demands: Demands,
+) -> Result<Heads, StoreError> {
     let names: Option<Vec<&str>> = logs.map(|logs| logs.iter().map(LogName::as_str).collect());
     let rows = sqlx::query(LOCKED_HEADS).bind(names);
     let rows = rows
