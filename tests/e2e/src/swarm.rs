@@ -16,7 +16,7 @@ use crate::client::{Client, Promise, entry_request};
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The longest wait for the writers to get on.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What all writers share.
 struct Shared {
