@@ -202,10 +202,9 @@ impl Scene {
         let (before, rest) = call.split_once('"')?;
         let (name, _) = rest.split_once('"')?;
         // A name beside an open directory is that directory's.
-        let of_another =
-            before.contains('(') && !before.contains("AT_FDCWD") && before.contains("at");
-        let relative =
-            !name.starts_with('/') && !name.is_empty() && !(of_another && before.ends_with(", "));
+        let place = before.rsplit('(').next()?;
+        let runs_here = place.is_empty() || place.starts_with("AT_FDCWD");
+        let relative = runs_here && !(name.is_empty() || name.starts_with('/'));
         let below = Path::new(name).starts_with(self.checkout.path());
         (relative || below).then(|| name.to_owned())
     }
