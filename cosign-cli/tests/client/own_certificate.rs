@@ -330,15 +330,14 @@ fn a_certificate_that_cannot_be_used_is_refused_before_anything_is_signed() {
 }
 
 #[test]
-fn the_deprecated_search_of_the_log_is_refused_by_name() {
+fn the_search_of_a_log_for_images_is_refused_by_name() {
     let files = files();
-    let line = format!(
-        "verify-blob --bundle b.json --rekor-url https://log.example.test {WHO} {ANY} hello.txt"
-    );
+    let line =
+        format!("verify --rekor-url https://log.example.test {WHO} {ANY} registry.test/app:v1");
     assert_eq!(
         files.cosign(&line, &VARIABLES),
-        "exit 1\n--- stdout\n--- stderr\nError: --rekor-url is not supported: a log is not searched: the entry comes with the \
-         signature, in its bundle (--bundle)\n"
+        "exit 1\n--- stdout\n--- stderr\nError: --rekor-url is not supported: a log is not searched for images: the entry comes \
+         with the signature\n"
     );
 }
 
