@@ -18,7 +18,6 @@
 //! | `router`, `api` | the HTTP face, Fulcio's v2 and v1 |
 //! | `wanted_key` | the key as it was sent, by either version |
 //! | `problem` | refusals in the words of the real server |
-//! | `strict_json` | JSON objects with unique member names |
 //! | `setup`, `state`, `config` | what is checked before the start, what the handlers share, what is configured |
 
 mod api;
@@ -31,7 +30,6 @@ mod problem;
 mod router;
 mod setup;
 mod state;
-mod strict_json;
 mod wanted_key;
 
 pub use config::{FulcioConfig, MAX_BACKDATE, MAX_LIFETIME};

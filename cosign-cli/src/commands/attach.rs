@@ -231,7 +231,7 @@ async fn attestation(
 /// The layers of a file of envelopes, one after the other.
 fn envelopes(content: &[u8]) -> Result<Vec<Attached>, Failure> {
     let mut layers = Vec::new();
-    for envelope in crate::image::json_values(content) {
+    for envelope in sigbox_wire::strict_json::values(content) {
         let envelope = envelope.map_err(|error| Failure::new(error.to_string()))?;
         let found = envelope.get("payloadType").and_then(Value::as_str);
         let found = found.unwrap_or_default();

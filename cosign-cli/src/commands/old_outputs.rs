@@ -7,6 +7,7 @@ use sigbox_wire::{BundleContent, LocalSignedPayload, signed_timestamp_json};
 use trust_root::atomic::Access;
 
 use super::argument_failure;
+use super::deprecated::say_deprecated;
 use crate::args::{ArgumentError, AttestationOutputArgs, BlobOutputArgs};
 use crate::output_file;
 use crate::report::Failure;
@@ -60,46 +61,25 @@ impl OldOutputs {
         }
     }
 
-    fn given(&self) -> [(Option<&Path>, &'static str, &'static str); 4] {
-        [
-            (self.signature.as_deref(), "output-signature", "signature"),
-            (
-                self.statement.as_deref(),
-                "output-attestation",
-                "attestation",
-            ),
-            (
-                self.certificate.as_deref(),
-                "output-certificate",
-                "certificate",
-            ),
-            (
-                self.timestamp.as_deref(),
-                self.timestamp_flag(),
-                "signed timestamp",
-            ),
-        ]
+    fn used(&self) -> Vec<&'static str> {
+        let given = [
+            ("output-signature", self.signature.is_some()),
+            ("output-attestation", self.statement.is_some()),
+            ("output-certificate", self.certificate.is_some()),
+            (self.timestamp_flag(), self.timestamp.is_some()),
+        ];
+        let used = given.into_iter().filter(|(_, used)| *used);
+        used.map(|(flag, _)| flag).collect()
     }
 
     /// Says which flags are of the old format and, if a bundle is written, that they do nothing; in the real client's words.
     pub(super) fn say_deprecated(&self, new_format: bool) {
-        let used = || {
-            self.given()
-                .into_iter()
-                .filter(|(path, _, _)| path.is_some())
-        };
-        for (_, flag, what) in used() {
+        let used = self.used();
+        say_deprecated(used.iter().copied());
+        for flag in used.iter().filter(|_| new_format) {
             say(&format_args!(
-                "Flag --{flag} has been deprecated, please use --bundle to provide the output bundle location, which will \
-                 include the {what}"
+                "WARNING: --{flag} is deprecated when using --new-bundle-format and will be ignored"
             ));
-        }
-        if new_format {
-            for (_, flag, _) in used() {
-                say(&format_args!(
-                    "WARNING: --{flag} is deprecated when using --new-bundle-format and will be ignored"
-                ));
-            }
         }
     }
 

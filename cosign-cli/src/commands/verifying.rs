@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use sigbox_crypto::PublicKey;
 
+use super::deprecated::say_deprecated;
 use super::telling_images::TellingImages;
 use super::{explain_keys, explain_verify, telling};
 use crate::args::{
@@ -38,54 +39,22 @@ pub(super) fn check_exclusive(args: &VerifyingArgs) -> Result<(), ArgumentError>
     Ok(())
 }
 
-/// Flags of the old formats, in the words of the real client.
+/// Says which flags are of the old formats.
 pub(super) fn say_what_is_deprecated(args: &VerifyingArgs, detached: &DetachedArgs) {
     let roots = &args.roots;
+    let chain = roots.timestamp_certificate_chain.is_some();
     let used = [
-        (
-            detached.certificate.is_some(),
-            "certificate",
-            "please use --bundle with --trusted-root to provide the public certificate",
-        ),
-        (
-            roots.certificate_chain.is_some(),
-            "certificate-chain",
-            "please use --trusted-root to provide the certificate chain",
-        ),
-        (
-            roots.ca_roots.is_some(),
-            "ca-roots",
-            "please use --trusted-root to provide CA certificates",
-        ),
-        (
-            roots.ca_intermediates.is_some(),
-            "ca-intermediates",
-            "please use --trusted-root to provide CA certificates",
-        ),
-        (
-            detached.sct.is_some(),
-            "sct",
-            "a Signed Certificate Timestamp is now provided via a Sigstore bundle",
-        ),
-        (
-            detached.signature.is_some(),
-            "signature",
-            "please use --bundle to provide a signature",
-        ),
-        (
-            detached.rfc3161_timestamp.is_some(),
-            "rfc3161-timestamp",
-            "please use --bundle to provide the output bundle location, which will include the signed timestamp",
-        ),
-        (
-            roots.timestamp_certificate_chain.is_some(),
-            "timestamp-certificate-chain",
-            "please use --trusted-root to provide the timestamp authority certificate chain",
-        ),
+        ("certificate", detached.certificate.is_some()),
+        ("certificate-chain", roots.certificate_chain.is_some()),
+        ("ca-roots", roots.ca_roots.is_some()),
+        ("ca-intermediates", roots.ca_intermediates.is_some()),
+        ("sct", detached.sct.is_some()),
+        ("signature", detached.signature.is_some()),
+        ("rfc3161-timestamp", detached.rfc3161_timestamp.is_some()),
+        ("timestamp-certificate-chain", chain),
     ];
-    for (_, flag, hint) in used.iter().filter(|(used, _, _)| *used) {
-        say(&format_args!("Flag --{flag} has been deprecated, {hint}"));
-    }
+    let used = used.into_iter().filter(|(_, used)| *used);
+    say_deprecated(used.map(|(flag, _)| flag));
 }
 
 /// Where the signature stands; there must be something to verify it with.

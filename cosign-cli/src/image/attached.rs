@@ -9,6 +9,7 @@ use sigbox_oci::{Descriptor, Digest, Manifest, Registry};
 use sigbox_wire::proto_json::{decode_base64, encode_base64};
 
 use super::collect::tagged;
+use super::go_json;
 use super::layer::{
     ATTESTATION_MEDIA_TYPE, BUNDLE, CERTIFICATE, CHAIN, PREDICATE_TYPE, SIGNATURE,
     SIGNATURE_MEDIA_TYPE, TIMESTAMP, TimestampAnnotation, read_timestamp,
@@ -18,7 +19,6 @@ use super::manifest::BlobRef;
 use super::place::Place;
 use super::push::{PushError, present, push_blob, push_tag};
 use super::tags::TagKind;
-use super::{go_json, strict_json};
 
 /// A layer as it stands in a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +154,8 @@ impl Attached {
     /// Source: cosign `pkg/cosign/fetch.go`, `SignedPayload`, `AttestationPayload`.
     pub(crate) fn line(&self) -> Result<String, AttachedError> {
         let json = if self.media_type == ATTESTATION_MEDIA_TYPE {
-            let envelope = strict_json::parse(&self.content).map_err(AttachedError::Json)?;
+            let envelope =
+                sigbox_wire::strict_json::parse(&self.content).map_err(AttachedError::Json)?;
             envelope_json(&envelope)?
         } else {
             go_json::to_vec(&self.shown()?).map_err(AttachedError::Write)?
@@ -191,7 +192,7 @@ impl Attached {
 
     /// The type of the predicate: what the payload says, or the annotation if the payload cannot be read.
     pub(crate) fn predicate_type(&self) -> Option<String> {
-        let envelope = strict_json::parse(&self.content).ok();
+        let envelope = sigbox_wire::strict_json::parse(&self.content).ok();
         let payload = envelope.as_ref().and_then(|one| one.get("payload"));
         let payload = payload.and_then(Value::as_str);
         let statement = payload.and_then(|text| decode_base64(text).ok());
@@ -211,7 +212,7 @@ impl RawCertificate {
 
 /// The predicate's type that a statement names.
 pub(crate) fn predicate_type_of(statement: &[u8]) -> Option<String> {
-    let statement = strict_json::parse(statement).ok()?;
+    let statement = sigbox_wire::strict_json::parse(statement).ok()?;
     let named = statement.get("predicateType").and_then(Value::as_str);
     named.map(ToOwned::to_owned)
 }

@@ -4,8 +4,8 @@ use serde_json::Value;
 use sigbox_crypto::{Certificate, CertificateError};
 use sigbox_wire::proto_json::{decode_base64, encode_base64};
 
+use super::go_json;
 use super::log_annotation::{self, LogAnnotationError};
-use super::{go_json, strict_json};
 
 /// A file that does not hold what it should.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +37,7 @@ pub(crate) fn certificates_pem(text: &str) -> Result<String, DetachedError> {
 /// # Errors
 /// [`DetachedError::Timestamp`].
 pub(crate) fn timestamp(file: Vec<u8>) -> Result<Vec<u8>, DetachedError> {
-    let Ok(value) = strict_json::parse(&file) else {
+    let Ok(value) = sigbox_wire::strict_json::parse(&file) else {
         return Ok(file);
     };
     let signed = value.get("SignedRFC3161Timestamp").and_then(Value::as_str);
@@ -50,7 +50,7 @@ pub(crate) fn timestamp(file: Vec<u8>) -> Result<Vec<u8>, DetachedError> {
 /// # Errors
 /// [`DetachedError`], one variant for each rule.
 pub(crate) fn log_entry(file: &[u8]) -> Result<String, DetachedError> {
-    let value = strict_json::parse(file).map_err(DetachedError::Json)?;
+    let value = sigbox_wire::strict_json::parse(file).map_err(DetachedError::Json)?;
     let written = [value.get("rekorBundle"), Some(&value)];
     let written = written.into_iter().flatten();
     let mut written = written.filter(|one| one.get("SignedEntryTimestamp").is_some());

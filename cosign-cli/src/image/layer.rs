@@ -13,7 +13,6 @@ use sigbox_wire::{
 };
 
 use super::log_annotation::{self, LogAnnotationError};
-use super::strict_json;
 
 /// The media type of a signature's layer, which holds the payload.
 pub(crate) const SIGNATURE_MEDIA_TYPE: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
@@ -229,7 +228,8 @@ fn envelope(text: &[u8]) -> Result<DsseEnvelope, LayerError> {
 }
 
 pub(super) fn read_timestamp(text: &str) -> Result<Vec<u8>, LayerError> {
-    let value = strict_json::parse(text.as_bytes()).map_err(|_| LayerError::Timestamp)?;
+    let value =
+        sigbox_wire::strict_json::parse(text.as_bytes()).map_err(|_| LayerError::Timestamp)?;
     let signed = value.get("SignedRFC3161Timestamp").and_then(Value::as_str);
     signed
         .and_then(|signed| decode_base64(signed).ok())

@@ -5,7 +5,7 @@ use serde_json::Value;
 use sigbox_wire::proto_json::{decode_base64, encode_base64};
 use sigbox_wire::{KindVersion, TransparencyLogEntry};
 
-use super::{go_json, strict_json};
+use super::go_json;
 
 /// A log annotation that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +76,8 @@ pub(crate) fn write(entry: &TransparencyLogEntry) -> Result<String, serde_json::
 /// # Errors
 /// [`LogAnnotationError`], one variant for each rule.
 pub(crate) fn read(text: &str) -> Result<TransparencyLogEntry, LogAnnotationError> {
-    let value = strict_json::parse(text.as_bytes()).map_err(LogAnnotationError::Json)?;
+    let value =
+        sigbox_wire::strict_json::parse(text.as_bytes()).map_err(LogAnnotationError::Json)?;
     let missing = |member| LogAnnotationError::Member { member };
     let text = |pointer, member| {
         let found = value.pointer(pointer).and_then(Value::as_str);
@@ -102,7 +103,7 @@ pub(crate) fn read(text: &str) -> Result<TransparencyLogEntry, LogAnnotationErro
 }
 
 fn kind_version(body: &[u8]) -> Result<KindVersion, LogAnnotationError> {
-    let body = strict_json::parse(body).map_err(LogAnnotationError::Body)?;
+    let body = sigbox_wire::strict_json::parse(body).map_err(LogAnnotationError::Body)?;
     let text = |member| {
         let found = body.get(member).and_then(Value::as_str);
         found

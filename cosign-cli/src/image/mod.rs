@@ -16,7 +16,7 @@
 //! joining         how layers join others
 //! shipment        an image on its way               local           what a saved directory holds
 //! tree            the list of what is there         clean           removing it
-//! go_json         JSON as Go writes it              strict_json     JSON of strangers
+//! go_json         JSON as Go writes it
 //! parallel        several at once, in order         attachment_size how much of a blob is read
 //! ```
 
@@ -41,7 +41,6 @@ mod place;
 mod push;
 mod shipment;
 mod statement;
-mod strict_json;
 mod tags;
 mod tree;
 mod verify;
@@ -71,7 +70,6 @@ pub(crate) use shipment::{
     Cargo, Parts, Shipment, ShipmentError, Target, deliver, gather, pack, unpack,
 };
 pub(crate) use statement::{SIGN_PREDICATE, sign_statement};
-pub(crate) use strict_json::values as json_values;
 pub(crate) use tags::TagKind;
 pub(crate) use tree::tree;
 pub(crate) use verify::{

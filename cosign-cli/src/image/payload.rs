@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::annotations::Annotations;
-use super::{go_json, strict_json};
+use super::go_json;
 use crate::ui::Escaped;
 
 /// The type of every payload.
@@ -102,7 +102,7 @@ impl SimpleSigning {
     /// # Errors
     /// [`PayloadError`], one variant for each rule.
     pub(crate) fn parse(payload: &[u8]) -> Result<Self, PayloadError> {
-        let value = strict_json::parse(payload).map_err(PayloadError::Json)?;
+        let value = sigbox_wire::strict_json::parse(payload).map_err(PayloadError::Json)?;
         let text = |pointer| {
             let found = value.pointer(pointer).and_then(Value::as_str);
             found.ok_or(PayloadError::Missing { member: pointer })

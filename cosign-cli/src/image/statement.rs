@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::annotations::Annotations;
-use super::strict_json;
 
 /// The predicate type that makes a statement a signature.
 pub(crate) const SIGN_PREDICATE: &str = "https://sigstore.dev/cosign/sign/v1";
@@ -54,7 +53,7 @@ pub(crate) fn sign_statement(
 ///
 /// Empty if there are none or the payload names no such subject.
 pub(crate) fn subject_annotations(payload: &[u8], sha256: &str) -> BTreeMap<String, Value> {
-    let statement = strict_json::parse(payload).unwrap_or_default();
+    let statement = sigbox_wire::strict_json::parse(payload).unwrap_or_default();
     let subjects = statement.get("subject").and_then(Value::as_array);
     let subject = subjects.into_iter().flatten().find(|subject| {
         let digest = subject.pointer("/digest/sha256").and_then(Value::as_str);

@@ -13,7 +13,7 @@
 //! rekor_v1       Rekor v1 requests and canonical bodies
 //! fulcio         certificate requests, answers   timestamp  the JSON form of a timestamp request
 //! trust          TrustedRoot, SigningConfig, ClientTrustConfig
-//! unique         is any member of any JSON given twice
+//! unique         is any member of any JSON given twice      strict_json   JSON of which none is
 //! ```
 //!
 //! Reading is lenient in form: camelCase and snake_case names, standard and URL base64 with or without
@@ -25,6 +25,7 @@
 
 pub mod proto_json;
 pub mod rekor_v1;
+pub mod strict_json;
 
 mod algorithm;
 mod bundle;

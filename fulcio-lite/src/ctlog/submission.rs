@@ -5,7 +5,7 @@ use serde::Deserialize;
 use sigbox_crypto::{Certificate, ChainPurpose, oid, sha256, verify_chain};
 
 use super::{SubmissionError, accepted::Accepted, leaf::EntryBody};
-use crate::strict_json::parse_message;
+use sigbox_wire::strict_json::parse_message;
 
 /// Most certificates in a submission.
 const MAX_CHAIN: usize = 10;

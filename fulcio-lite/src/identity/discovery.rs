@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{JwksError, JwksSource, KeySet, TokenAlgorithm};
-use crate::strict_json::parse_message;
+use sigbox_wire::strict_json::parse_message;
 
 /// A provider that takes longer stands in the way of every signer.
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{JwksError, TokenAlgorithm, TokenError};
-use crate::strict_json::parse_message;
+use sigbox_wire::strict_json::parse_message;
 
 /// Where an issuer's keys come from.
 #[async_trait]

@@ -8,7 +8,7 @@ use sigbox_crypto::sha256;
 use sigbox_service_kit::logging::Untrusted;
 
 use super::{KeySet, TokenAlgorithm, TokenError, TokenPart, claims::Claims, issuer::Issuer};
-use crate::strict_json::parse_object;
+use sigbox_wire::strict_json::parse_object;
 
 /// Longest token that is looked at; the largest known real ones stay under half of it.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
