@@ -88,7 +88,12 @@ fn read<I>(args: I) -> Result<(Cli, ArgMatches), ParseOutcome>
 where
     I: IntoIterator<Item = OsString>,
 {
-    let parsed = args::parse(args)?;
+    let repaired = args::repair(args);
+    repaired
+        .warnings
+        .iter()
+        .for_each(|line| say(&Escaped(line)));
+    let parsed = args::parse(repaired.args)?;
     if !is_for_programs(&parsed.matches) {
         allow_meters();
     }

@@ -14,6 +14,8 @@ use crate::ui::Escaped;
 pub(crate) enum ArgumentError {
     #[error("unknown flag: {}", Escaped(.flag))]
     UnknownFlag { flag: String },
+    #[error("unknown shorthand flag: '{}' in {}", Escaped(.letter), Escaped(.flag))]
+    UnknownShorthand { letter: String, flag: String },
     #[error("unknown command \"{}\" for \"cosign\"", Escaped(.name))]
     UnknownCommand { name: String },
     #[error("{name} is not supported: {reason}")]
@@ -187,6 +189,10 @@ impl ArgumentError {
                 let flag = argument();
                 if !flag.starts_with('-') {
                     return Self::UnexpectedArgument { value: flag };
+                }
+                if !flag.starts_with("--") {
+                    let letter = flag.chars().skip(1).take(1).collect();
+                    return Self::UnknownShorthand { letter, flag };
                 }
                 let long = flag.strip_prefix("--").unwrap_or_default();
                 match reason(long.split('=').next().unwrap_or_default()) {
