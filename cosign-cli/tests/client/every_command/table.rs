@@ -259,6 +259,26 @@ pub(super) const ROWS: &[Row] = &[
     row("instance list", &[""], &["more"]),
     row("instance show", &["prod"], &["", "nosuch"]),
     row("instance remove", &["prod"], &["prod", ""]),
+    row(
+        "trusted-root create",
+        &["--fulcio url=https://ca.example.test,certificate-chain=trust/fulcio_chain.pem"],
+        &[
+            "--fulcio url=https://ca.example.test,certificate-chain=nosuch",
+            "--fulcio url=https://ca.example.test",
+            "--with-default-services",
+        ],
+    ),
+    row(
+        "signing-config create",
+        &[
+            "",
+            "--fulcio url=https://ca.example.test,api-version=1,start-time=2026-01-01T00:00:00Z,operator=o",
+        ],
+        &[
+            "--fulcio url=https://ca.example.test",
+            "--base-config damaged.json",
+        ],
+    ),
     row("version", &["", "--json"], &["--nosuch", "more"]),
     row("env", &["--show-descriptions=false"], &["--nosuch"]),
     row(

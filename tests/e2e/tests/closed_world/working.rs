@@ -81,6 +81,12 @@ pub(crate) const WORKING: &[Case] = &[
     works("instance list", "", NOBODY),
     works("instance show", "prod", NOBODY),
     works("instance remove", "spare", NOBODY),
+    works(
+        "trusted-root create",
+        "--fulcio url=http://other.test,certificate-chain=data/trust/fulcio_chain.pem",
+        NOBODY,
+    ),
+    works("signing-config create", "", NOBODY),
     works("version", "", NOBODY),
     works("env", "", NOBODY),
     works("completion", "bash", NOBODY),
