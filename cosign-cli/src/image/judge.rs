@@ -120,7 +120,11 @@ impl Judge {
         claims: Claims,
         now: Timestamp,
     ) -> Result<Self, VerifyError> {
-        let policy = expect.policy()?;
+        let mut policy = expect.policy()?;
+        if trust.brings_authority() {
+            // An authority of one's own, that is no Fulcio, names no OpenID issuer.
+            policy = policy.with_issuerless_certificates();
+        }
         Ok(Self {
             trust,
             expect,

@@ -44,7 +44,7 @@ fn generate(stack: &Stack, maker: &Path, name: &str) -> Result<Pair> {
 }
 
 #[test]
-fn every_key_file_signs_and_verifies_with_every_client() -> Result<()> {
+fn compat_01_02_every_key_file_signs_and_verifies_with_every_client() -> Result<()> {
     let Some(real) = peers::cosign() else {
         return Ok(());
     };
@@ -105,7 +105,7 @@ fn every_key_file_signs_and_verifies_with_every_client() -> Result<()> {
 }
 
 #[test]
-fn both_clients_read_and_refuse_the_same_key_files() -> Result<()> {
+fn compat_01_04_both_clients_read_and_refuse_the_same_key_files() -> Result<()> {
     let Some(real) = peers::cosign() else {
         return Ok(());
     };
@@ -157,7 +157,7 @@ fn both_clients_read_and_refuse_the_same_key_files() -> Result<()> {
 }
 
 #[test]
-fn imported_keys_cross_over() -> Result<()> {
+fn compat_03_imported_keys_cross_over() -> Result<()> {
     let Some(real) = peers::cosign() else {
         return Ok(());
     };
@@ -229,7 +229,7 @@ fn imported_keys_cross_over() -> Result<()> {
 }
 
 #[test]
-fn a_key_signs_without_any_service() -> Result<()> {
+fn compat_05_a_key_signs_without_any_service() -> Result<()> {
     let Some(real) = peers::cosign() else {
         return Ok(());
     };

@@ -93,7 +93,7 @@ fn attested(stack: &Stack, signer: &Path, verifier: &Path, alice: &[String]) -> 
 }
 
 #[test]
-fn an_identity_signs_in_the_old_format_and_the_other_client_verifies() -> Result<()> {
+fn compat_09_an_identity_signs_in_the_old_format_and_the_other_client_verifies() -> Result<()> {
     let Some(real) = peers::cosign() else {
         return Ok(());
     };
@@ -183,7 +183,7 @@ fn an_identity_signs_in_the_old_format_and_the_other_client_verifies() -> Result
 }
 
 #[test]
-fn a_key_signs_in_the_old_format_and_the_other_client_verifies() -> Result<()> {
+fn compat_09_a_key_signs_in_the_old_format_and_the_other_client_verifies() -> Result<()> {
     let Some(real) = peers::cosign() else {
         return Ok(());
     };

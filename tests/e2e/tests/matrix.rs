@@ -82,7 +82,7 @@ fn note(way: Way, verifier: Program) -> Option<(usize, &'static Note)> {
 }
 
 #[test]
-fn every_client_verifies_every_other_as_the_document_says() -> Result<()> {
+fn compat_05_every_client_verifies_every_other_as_the_document_says() -> Result<()> {
     let Some(clients) = Clients::find()? else {
         return Ok(());
     };
