@@ -17,6 +17,7 @@
 //! fetch        keys and artifacts by their address
 //! signature_files  what stands in files of its own   policies  what attestations must pass
 //! trust_documents  trusted root and signing config made of flags
+//! listed       images that files name
 //! keys         keys of one's own            bundle_file, output_file, environment, prompt, tls_roots
 //! ```
 
@@ -33,6 +34,7 @@ mod image;
 mod inspect;
 mod instances;
 mod keys;
+mod listed;
 mod oidc;
 mod output_file;
 mod patience;

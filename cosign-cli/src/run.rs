@@ -7,8 +7,8 @@ use clap::ArgMatches;
 use sigbox_crypto::Clock;
 
 use crate::args::{
-    self, BundleCommand, Cli, Command, ConformanceCommand, GlobalArgs, ParseOutcome, SigningArgs,
-    SigningConfigCommand, Stated, TrustedRootCommand,
+    self, BundleCommand, Cli, Command, ConformanceCommand, DockerfileCommand, GlobalArgs,
+    ManifestCommand, ParseOutcome, SigningArgs, SigningConfigCommand, Stated, TrustedRootCommand,
 };
 use crate::commands::{self, ImageToolCommand};
 use crate::instances::is_for_programs;
@@ -28,6 +28,7 @@ where
                 Prepared::Done(result) => result,
                 Prepared::SignImages(signing) => signing.run(&clock).await,
                 Prepared::VerifyImages(verifying) => verifying.run(&clock).await,
+                Prepared::VerifyListed(verifying) => verifying.run(&clock).await,
                 Prepared::AttestImages(attesting) => attesting.run(&clock).await,
                 Prepared::VerifyImageAttestations(verifying) => verifying.run(&clock).await,
                 Prepared::Attach(attaching) => attaching.run(&clock).await,
@@ -61,6 +62,7 @@ where
                 Prepared::Done(result) => result,
                 Prepared::SignImages(signing) => block_on(signing.run(&clock)),
                 Prepared::VerifyImages(verifying) => block_on(verifying.run(&clock)),
+                Prepared::VerifyListed(verifying) => block_on(verifying.run(&clock)),
                 Prepared::AttestImages(attesting) => block_on(attesting.run(&clock)),
                 Prepared::VerifyImageAttestations(verifying) => block_on(verifying.run(&clock)),
                 Prepared::Attach(attaching) => block_on(attaching.run(&clock)),
@@ -113,6 +115,7 @@ enum Prepared {
     Done(Result<(), Failure>),
     SignImages(Box<commands::Sign>),
     VerifyImages(Box<commands::Verify>),
+    VerifyListed(Box<commands::VerifyListed>),
     AttestImages(Box<commands::Attest>),
     VerifyImageAttestations(Box<commands::VerifyAttestation>),
     Attach(commands::Attach),
@@ -141,6 +144,16 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
             global: cli.global,
             args: *args,
         })),
+        Command::Dockerfile(args) => match args.command {
+            DockerfileCommand::Verify(args) => {
+                listed(commands::VerifyListed::Dockerfile(cli.global, args))
+            }
+        },
+        Command::Manifest(args) => match args.command {
+            ManifestCommand::Verify(args) => {
+                listed(commands::VerifyListed::Manifest(cli.global, args))
+            }
+        },
         Command::Attest(args) => Prepared::AttestImages(Box::new(commands::Attest {
             signing: signing(cli.global, &args.signing, matches),
             args: *args,
@@ -238,6 +251,10 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
 
 fn image_tool(global: GlobalArgs, command: ImageToolCommand) -> Prepared {
     Prepared::ImageTool(Box::new(commands::ImageTool { global, command }))
+}
+
+fn listed(verifying: commands::VerifyListed) -> Prepared {
+    Prepared::VerifyListed(Box::new(verifying))
 }
 
 /// What all signing commands are told.

@@ -17,6 +17,7 @@ mod identity;
 mod image_tools;
 mod instance;
 mod keys;
+mod listed;
 mod oidc;
 mod old_outputs;
 mod refused;
@@ -68,6 +69,10 @@ pub(crate) use self::image_tools::{
 };
 pub(crate) use self::instance::{InstanceArgs, InstanceCommand};
 pub(crate) use self::keys::{GenerateKeyPairArgs, ImportKeyPairArgs, PublicKeyArgs};
+pub(crate) use self::listed::{
+    DockerfileArgs, DockerfileCommand, DockerfileVerifyArgs, ManifestArgs, ManifestCommand,
+    ManifestVerifyArgs,
+};
 pub(crate) use self::oidc::{AuthFlow, OidcArgs};
 pub(crate) use self::old_outputs::{AttestationOutputArgs, BlobOutputArgs};
 pub(crate) use self::refused::{ArgumentError, Of, refusal_of_environment};
@@ -87,7 +92,7 @@ pub(crate) use self::trust_documents::{
 pub(crate) use self::upload::{
     GenerateArgs, UploadArgs, UploadBlobArgs, UploadCommand, UploadWasmArgs,
 };
-pub(crate) use self::verify::{VerifyArgs, VerifyImageArgs};
+pub(crate) use self::verify::{VerifyArgs, VerifyHowArgs, VerifyImageArgs};
 pub(crate) use self::verify_attestation::VerifyAttestationArgs;
 pub(crate) use self::verify_blob::VerifyBlobArgs;
 pub(crate) use self::verify_blob_attestation::VerifyBlobAttestationArgs;
@@ -151,6 +156,8 @@ pub(crate) enum Command {
     Load(LoadArgs),
     Copy(CopyArgs),
     Clean(CleanArgs),
+    Dockerfile(DockerfileArgs),
+    Manifest(ManifestArgs),
     Triangulate(TriangulateArgs),
     SignBlob(Box<SignBlobArgs>),
     VerifyBlob(Box<VerifyBlobArgs>),

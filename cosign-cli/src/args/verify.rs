@@ -17,6 +17,9 @@ Examples:
   # verify what was signed with a key, and that a certain annotation was signed with it
   cosign verify --key cosign.pub -a stage=prod registry.example.com/app@sha256:2cf24dba…8b9824
 
+  # verify an image for several platforms, and each of its images
+  cosign verify --key cosign.pub --recursive registry.example.com/app:v1
+
   # see why it is refused, or by which evidence it holds
   cosign verify --explain --key cosign.pub registry.example.com/app:v1")]
 pub(crate) struct VerifyArgs {
@@ -24,6 +27,13 @@ pub(crate) struct VerifyArgs {
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
 
+    #[command(flatten)]
+    pub(crate) how: VerifyHowArgs,
+}
+
+/// What verifying signatures of images takes, wherever their names come from.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct VerifyHowArgs {
     /// An annotation that must have been signed
     #[arg(long, short, value_name = "KEY=VALUE", value_delimiter = ',')]
     pub(crate) annotations: Vec<String>,
@@ -65,6 +75,11 @@ pub(crate) struct VerifyImageArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
     pub(crate) explain: bool,
+
+    /// Verify also what an index lists, indexes in it included; each image must hold by itself, and is named by its digest
+    #[arg(long, short, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
+    pub(crate) recursive: bool,
 
     /// How many images, and signatures of one, are read at once
     #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]

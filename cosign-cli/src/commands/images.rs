@@ -7,11 +7,11 @@ use sigbox_oci::{Registry, Repository};
 
 use super::telling_images::TellingImages;
 use super::{argument_failure, explain_image, registry};
-use crate::args::{ArgumentError, GlobalArgs, RegistryArgs};
+use crate::args::{ArgumentError, GlobalArgs, RegistryArgs, VerifyImageArgs};
 use crate::environment;
 use crate::image::{
-    Examination, ImageError, Judge, Limits, Place, VerifiedImage, Wanted, attachment_size,
-    in_order, verify_image, verify_local_image,
+    Examination, ImageError, Judge, Limits, Place, VerifiedImage, WalkError, Wanted,
+    attachment_size, in_order, manifests, verify_image, verify_local_image,
 };
 use crate::report::Failure;
 use crate::ui::{Escaped, Output, say};
@@ -29,6 +29,8 @@ pub(crate) struct VerifyingImages {
     pub(crate) judge: Arc<Judge>,
     pub(crate) wanted: Wanted,
     pub(crate) workers: usize,
+    /// Whether what an index lists must hold as well.
+    pub(crate) recursive: bool,
     /// Where data go.
     pub(crate) output: Output,
     /// How the verdicts are told in the place of what was verified, if they are.
@@ -61,6 +63,22 @@ impl Images {
         Ok(Self { places, attachment })
     }
 
+    /// The same; nothing for images that are in directories.
+    pub(super) fn unless_local(
+        images: &[String],
+        common: &VerifyImageArgs,
+        args: &RegistryArgs,
+    ) -> Result<Option<Self>, Failure> {
+        match (common.local_image, common.recursive) {
+            (true, true) => Err(argument_failure(&ArgumentError::Conflict {
+                first: "--local-image",
+                second: "--recursive",
+            })),
+            (true, false) => Ok(None),
+            (false, _) => Self::new(images, args).map(Some),
+        }
+    }
+
     /// A client that may contact the registries of these images, and no other host unless they point to it.
     pub(crate) fn registry(
         &self,
@@ -87,25 +105,65 @@ impl Images {
             attachment: self.attachment,
             workers: run.workers,
         };
-        let work = self.places.into_iter().map(|(_, place)| {
-            let (registry, judge) = (Arc::clone(&registry), Arc::clone(&run.judge));
-            let wanted = run.wanted;
-            async move {
-                let verified = verify_image(&registry, &place, &judge, wanted, limits).await;
-                (place.image.to_string(), verified)
-            }
-        });
-        let all = in_order(work.collect(), run.workers);
-        let Ok(all) = tokio::time::timeout(global.timeout, all).await else {
+        let work = async {
+            let places = if run.recursive {
+                with_listed(&registry, self.places).await?
+            } else {
+                self.places.into_iter().map(|(_, place)| place).collect()
+            };
+            let work = places.into_iter().map(|place| {
+                let (registry, judge) = (Arc::clone(&registry), Arc::clone(&run.judge));
+                let wanted = run.wanted;
+                async move {
+                    let verified = verify_image(&registry, &place, &judge, wanted, limits).await;
+                    (place.image.to_string(), verified)
+                }
+            });
+            Ok::<_, Failure>(in_order(work.collect(), run.workers).await)
+        };
+        let Ok(all) = tokio::time::timeout(global.timeout, work).await else {
             return Err(Failure::new("context deadline exceeded").unreachable_if(true));
         };
+        let all = all?;
+        let several = all.len() > 1;
         let mut data = Data::new(&run.output);
         for (name, examination) in all {
-            let failed = |error: ImageError| explain_image::not_verified(&error);
+            let failed = |error: ImageError| {
+                let failure = explain_image::not_verified(&error);
+                if several {
+                    failure.detail("image", &name)
+                } else {
+                    failure
+                }
+            };
             run.settle(&name, examination, failed, &print, &mut data)?;
         }
         Ok(())
     }
+}
+
+/// The images, and before the next one all that it lists if it is an index; a tag is looked at once.
+async fn with_listed(
+    registry: &Registry,
+    places: Vec<(String, Place)>,
+) -> Result<Vec<Place>, Failure> {
+    let mut all = Vec::new();
+    for (name, place) in places {
+        let listed = manifests(registry, &place, true).await.map_err(|error| {
+            let failure = match error {
+                WalkError::Registry(error)
+                    if error.is_not_found() && place.image.digest.is_none() =>
+                {
+                    explain_image::not_verified(&ImageError::TagNotFound(error))
+                }
+                WalkError::Registry(error) => explain_image::registry(&error),
+                other => Failure::from_error(&other),
+            };
+            failure.detail("image", &name)
+        })?;
+        all.extend(listed.into_iter().map(|found| place.at(found.digest)));
+    }
+    Ok(all)
 }
 
 impl VerifyingImages {

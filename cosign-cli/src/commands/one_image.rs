@@ -146,6 +146,10 @@ pub(super) fn required<'a, T: ?Sized>(value: Option<&'a T>, flag: &str) -> Resul
 
 /// The content of a file, or of stdin for `-`.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_at_most(path, MAX_FILE)
+}
+
+fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     let shown = path.to_string_lossy();
     let failed =
         |error: io::Error| Failure::new(format!("open {}: {}", Escaped(&shown), io_reason(&error)));
@@ -155,11 +159,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         Box::new(File::open(path).map_err(failed)?)
     };
     let mut content = Vec::new();
-    let mut reader = reader.take(MAX_FILE + 1);
+    let mut reader = reader.take(limit + 1);
     reader.read_to_end(&mut content).map_err(failed)?;
-    if content.len() as u64 > MAX_FILE {
+    if content.len() as u64 > limit {
         return Err(Failure::new(format!(
-            "{} is larger than {MAX_FILE} bytes",
+            "{} is larger than {limit} bytes",
             Escaped(&shown)
         )));
     }
@@ -168,7 +172,12 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// The text of a file, or of stdin for `-`.
 pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(read(path)?)
+    read_text_at_most(path, MAX_FILE)
+}
+
+/// The same of at most `limit` bytes.
+pub(super) fn read_text_at_most(path: &Path, limit: u64) -> Result<String, Failure> {
+    String::from_utf8(read_at_most(path, limit)?)
         .map_err(|_| Failure::new(format!("{}: not text", Escaped(&path.to_string_lossy()))))
 }
 

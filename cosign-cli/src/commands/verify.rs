@@ -25,14 +25,11 @@ impl Verify {
     /// Verifies images, and prints of each what holds.
     pub(crate) async fn run(self, clock: &Clock) -> Result<(), Failure> {
         let wrong = |error: ArgumentError| argument_failure(&error);
-        let args = &self.args;
+        let args = &self.args.how;
         let annotations = Annotations::parse(&args.annotations)
             .map_err(|error| wrong(ArgumentError::Annotation(error)))?;
-        let images = if args.common.local_image {
-            None
-        } else {
-            Some(Images::new(&args.images, &args.registry)?)
-        };
+        let names = &self.args.images;
+        let images = Images::unless_local(names, &args.common, &args.registry)?;
         verifying::check_image_signer(&args.verifying).map_err(wrong)?;
         verifying::say_what_is_not_checked(&args.verifying, "signature");
         let checks = Checks {
@@ -67,6 +64,7 @@ impl Verify {
             judge: Arc::new(judge),
             wanted,
             workers: usize::from(args.common.max_workers),
+            recursive: args.common.recursive,
             output: Output::new(self.global.output_file.as_deref()),
             telling: explain.then_some(TellingImages { format, ..telling }),
         };
@@ -77,7 +75,7 @@ impl Verify {
                     .verify(&self.global, &args.registry, run, print)
                     .await
             }
-            None => verify_local(&args.images, &run, print),
+            None => verify_local(names, &run, print),
         }
     }
 
@@ -91,7 +89,7 @@ impl Verify {
         let digest = verified.digest.to_string();
         let reference = &verified.reference;
         let accepted = &verified.accepted;
-        let text = if self.args.output.as_deref() == Some("text") {
+        let text = if self.args.how.output.as_deref() == Some("text") {
             for line in accepted.iter().flat_map(certificate_lines) {
                 say(&line);
             }

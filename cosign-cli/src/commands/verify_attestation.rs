@@ -29,11 +29,7 @@ impl VerifyAttestation {
         let policies = Policies::new(&args.policy, CueProgram::find);
         let policies = policies.map_err(|error| unusable(&error))?;
         let predicate_type = PredicateType::new(&args.predicate_type);
-        let images = if args.common.local_image {
-            None
-        } else {
-            Some(Images::new(&args.images, &args.registry)?)
-        };
+        let images = Images::unless_local(&args.images, &args.common, &args.registry)?;
         verifying::check_image_signer(&args.verifying).map_err(wrong)?;
         verifying::say_what_is_not_checked(&args.verifying, "attestation");
         let checks = Checks {
@@ -63,6 +59,7 @@ impl VerifyAttestation {
             judge: Arc::new(judge),
             wanted,
             workers: usize::from(args.common.max_workers),
+            recursive: args.common.recursive,
             output: Output::new(self.global.output_file.as_deref()),
             telling: args.common.explain.then_some(telling),
         };

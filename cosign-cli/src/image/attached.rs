@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 use sigbox_crypto::{Certificate, CertificateError};
-use sigbox_oci::{Descriptor, Digest, Manifest, Registry};
+use sigbox_oci::{Descriptor, Digest, MAX_DESCRIPTORS, Manifest, Registry, RegistryError};
 use sigbox_wire::proto_json::{decode_base64, encode_base64};
 
 use super::collect::tagged;
@@ -17,7 +17,8 @@ use super::layer::{
 use super::log_annotation::{self, LogAnnotation, LogAnnotationError};
 use super::manifest::BlobRef;
 use super::place::Place;
-use super::push::{PushError, present, push_blob, push_tag};
+use super::push::{PushError, push_blob};
+use super::tag_layers::{NewTag, TagTaken, change_layers};
 use super::tags::TagKind;
 
 /// A layer as it stands in a registry.
@@ -243,10 +244,12 @@ fn envelope_json(envelope: &Value) -> Result<Vec<u8>, AttachedError> {
     .map_err(AttachedError::Write)
 }
 
-/// Stores layers under a tag of an image: after those that are there, or instead of them.
+/// Stores layers under a tag of an image: after those that are there, or instead of a bill of materials, of which there is one.
+///
+/// A layer that is there already is not stored twice. Others may write the same tag meanwhile: their layers stay.
 ///
 /// # Errors
-/// [`PushError`].
+/// [`PushError`]; [`RegistryError::TooMany`]: more layers than verifiers read.
 pub(crate) async fn push_attached(
     registry: &Registry,
     place: &Place,
@@ -254,17 +257,43 @@ pub(crate) async fn push_attached(
     kind: TagKind,
     layers: &[Attached],
 ) -> Result<(), PushError> {
-    // There is one bill of materials, and many signatures.
-    let mut all = match kind {
-        TagKind::Sbom => Vec::new(),
-        _ => present(registry, place, image, kind).await?,
-    };
+    let mut wanted = Vec::new();
     for layer in layers {
         push_blob(registry, &place.attached, &layer.content).await?;
         let blob = BlobRef::of(&layer.media_type, &layer.content);
-        all.push(blob.with_annotations(layer.annotations.clone()));
+        wanted.push(blob.with_annotations(layer.annotations.clone()));
     }
-    push_tag(registry, place, image, kind, &all, None).await
+    let mut replaced = None;
+    change_layers(registry, place, image, kind, |present| {
+        let all = if kind == TagKind::Sbom {
+            // Whoever has written since has replaced ours.
+            let seen = replaced.get_or_insert_with(|| present.clone());
+            (*seen == present && present != wanted).then(|| wanted.clone())
+        } else {
+            after(present, &wanted)?
+        };
+        Ok(all.map(|all| NewTag::Layers(all, None)))
+    })
+    .await
+}
+
+/// The layers that are there and those that are not; nothing if all are.
+fn after(present: Vec<BlobRef>, wanted: &[BlobRef]) -> Result<Option<Vec<BlobRef>>, RegistryError> {
+    let before = present.len();
+    let mut all = present;
+    for layer in wanted {
+        if !all.contains(layer) {
+            all.push(layer.clone());
+        }
+    }
+    match all.len() {
+        count if count == before => Ok(None),
+        count if count > MAX_DESCRIPTORS => Err(RegistryError::TooMany {
+            what: "layers",
+            limit: MAX_DESCRIPTORS,
+        }),
+        _ => Ok(Some(all)),
+    }
 }
 
 /// The layers under a tag of an image; `None` if there is no such tag. Content comes by [`fetch_attached`].
@@ -282,9 +311,10 @@ pub(crate) async fn list_attached(
     };
     match Manifest::parse(&raw)? {
         Manifest::Image(manifest) => Ok(Some(manifest.layers)),
-        Manifest::Index(_) => Err(PushError::TagTaken {
-            tag: place.tag(image, kind)?.to_string(),
-        }),
+        Manifest::Index(_) => {
+            let tag = place.tag(image, kind)?.to_string();
+            Err(TagTaken { tag }.into())
+        }
     }
 }
 

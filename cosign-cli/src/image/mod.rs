@@ -13,7 +13,7 @@
 //! verify          the recipe for an image
 //! attached        layers as they stand              detached        files of signatures made elsewhere
 //! walk            what a name stands for            push            storing what was signed
-//! joining         how layers join others
+//! joining         how layers join others           tag_layers      changing a tag that others change
 //! shipment        an image on its way               local           what a saved directory holds
 //! tree            the list of what is there         clean           removing it
 //! go_json         JSON as Go writes it
@@ -41,6 +41,7 @@ mod place;
 mod push;
 mod shipment;
 mod statement;
+mod tag_layers;
 mod tags;
 mod tree;
 mod verify;

@@ -36,6 +36,14 @@ impl Place {
         })
     }
 
+    /// The same place for another manifest of the image's repository.
+    pub(crate) fn at(&self, digest: Digest) -> Self {
+        Self {
+            image: self.image.repository.at(digest),
+            ..self.clone()
+        }
+    }
+
     /// The tag under which signatures or attestations of a manifest are kept.
     ///
     /// # Errors

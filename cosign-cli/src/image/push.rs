@@ -5,20 +5,18 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sigbox_oci::transport::Body;
 use sigbox_oci::{
-    Descriptor, Digest, Manifest, ManifestError, RawManifest, ReferenceError, Registry,
-    RegistryError, Repository, TagContent,
+    Descriptor, Digest, ManifestError, RawManifest, ReferenceError, Registry, RegistryError,
+    Repository,
 };
 use sigbox_wire::{BundleContent, EncodeError};
 
-use super::collect::{CollectError, tagged};
+use super::collect::CollectError;
 use super::joining::{Joined, Joining};
 use super::layer::{Layer, LayerContent};
-use super::manifest::{
-    BUNDLE_MEDIA_TYPE, BlobRef, EMPTY_CONFIG, IMAGE_MANIFEST, bundle_manifest, tag_manifest,
-};
+use super::manifest::{BUNDLE_MEDIA_TYPE, BlobRef, EMPTY_CONFIG, IMAGE_MANIFEST, bundle_manifest};
 use super::output::envelope_text;
 use super::place::Place;
-use super::tags::TagKind;
+use super::tag_layers::{NewTag, TagTaken, change_layers};
 use crate::sign::Signed;
 
 /// What was signed could not be stored.
@@ -29,8 +27,8 @@ pub(crate) enum PushError {
     Registry(#[from] RegistryError),
     #[error(transparent)]
     Collect(#[from] CollectError),
-    #[error("the tag {tag} holds something else than signatures")]
-    TagTaken { tag: String },
+    #[error(transparent)]
+    TagTaken(#[from] TagTaken),
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     #[error(transparent)]
@@ -71,7 +69,7 @@ pub(crate) async fn push_bundle_json(
     predicate_type: &str,
     now: Timestamp,
 ) -> Result<(), PushError> {
-    let subject = blob_ref(&Descriptor {
+    let subject = BlobRef::from(&Descriptor {
         artifact_type: None,
         annotations: BTreeMap::new(),
         ..subject.clone()
@@ -97,78 +95,15 @@ pub(crate) async fn push_layers(
     layers: &[Layer],
     joining: Joining<'_>,
 ) -> Result<(), PushError> {
-    let repository = &place.attached;
-    let tag = place.tag(image, joining.kind)?;
     for layer in layers {
-        push_blob(registry, repository, layer.blob()).await?;
+        push_blob(registry, &place.attached, layer.blob()).await?;
     }
     let mut joined = Joined::new(layers, joining)?;
-    registry
-        .change_tag(repository, &tag, |standing| {
-            let present = match standing.map(Manifest::parse).transpose()? {
-                None => Vec::new(),
-                Some(Manifest::Image(present)) => present.layers.iter().map(blob_ref).collect(),
-                Some(Manifest::Index(_)) => {
-                    let tag = tag.to_string();
-                    return Err(PushError::TagTaken { tag });
-                }
-            };
-            let Some(all) = joined.join(present)? else {
-                return Ok(None);
-            };
-            let (manifest, config) = tag_manifest(&all, joining.created)?;
-            Ok(Some(TagContent {
-                manifest: RawManifest::new(IMAGE_MANIFEST, manifest),
-                blobs: vec![config.into()],
-            }))
-        })
-        .await
-}
-
-/// The layers that a tag of an image holds; none if there is no such tag.
-///
-/// # Errors
-/// [`PushError::TagTaken`] if it holds an index.
-pub(super) async fn present(
-    registry: &Registry,
-    place: &Place,
-    image: &Digest,
-    kind: TagKind,
-) -> Result<Vec<BlobRef>, PushError> {
-    let tag = place.tag(image, kind)?;
-    Ok(match tagged(registry, place, image, kind).await? {
-        None => Vec::new(),
-        Some(raw) => match Manifest::parse(&raw)? {
-            Manifest::Image(present) => present.layers.iter().map(blob_ref).collect(),
-            Manifest::Index(_) => {
-                let tag = tag.to_string();
-                return Err(PushError::TagTaken { tag });
-            }
-        },
+    change_layers(registry, place, image, joining.kind, |present| {
+        let all = joined.join(present)?;
+        Ok(all.map(|all| NewTag::Layers(all, joining.created)))
     })
-}
-
-/// Stores the manifest of a tag of an image; its layers are there already.
-///
-/// # Errors
-/// [`PushError`].
-pub(super) async fn push_tag(
-    registry: &Registry,
-    place: &Place,
-    image: &Digest,
-    kind: TagKind,
-    layers: &[BlobRef],
-    created: Option<Timestamp>,
-) -> Result<(), PushError> {
-    let repository = &place.attached;
-    let tag = place.tag(image, kind)?;
-    let (manifest, config) = tag_manifest(layers, created)?;
-    push_blob(registry, repository, &config).await?;
-    let manifest = RawManifest::new(IMAGE_MANIFEST, manifest);
-    registry
-        .put_manifest(repository, Some(&tag), &manifest)
-        .await?;
-    Ok(())
+    .await
 }
 
 /// A layer of what was signed; `payload` is what a signature is over, and not used for an attestation.
@@ -214,14 +149,4 @@ pub(crate) async fn push_blob(
     let descriptor = Descriptor::of(BUNDLE_MEDIA_TYPE, content);
     let body = Body::Bytes(content.to_vec().into());
     registry.push_blob(repository, &descriptor, body).await
-}
-
-fn blob_ref(descriptor: &Descriptor) -> BlobRef {
-    BlobRef {
-        media_type: descriptor.media_type.clone(),
-        size: descriptor.size,
-        digest: descriptor.digest.to_string(),
-        artifact_type: descriptor.artifact_type.clone(),
-        annotations: descriptor.annotations.clone(),
-    }
 }

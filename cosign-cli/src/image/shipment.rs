@@ -17,6 +17,7 @@ use sigbox_oci::{
     Descriptor, Digest, Manifest, ManifestError, RawManifest, ReferenceError, RegistryError,
 };
 
+use super::tag_layers::TagTaken;
 use super::tags::TagKind;
 
 pub(crate) use deliver::{Cargo, Target, deliver};
@@ -77,8 +78,8 @@ pub(crate) enum ShipmentError {
     OtherDigest { expected: Digest, found: Digest },
     #[error("image \"{name}\" already exists. Use `-f` to overwrite")]
     Exists { name: String },
-    #[error("the tag {tag} holds something else than signatures")]
-    TagTaken { tag: String },
+    #[error(transparent)]
+    TagTaken(#[from] TagTaken),
     #[error("no image for the platform {platform}")]
     NoPlatform { platform: String },
     #[error("{platform} is no platform: expected os/arch or os/arch/variant")]

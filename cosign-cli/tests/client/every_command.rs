@@ -39,6 +39,12 @@ impl Place {
             world.write(name, content);
         }
         world.write("payload.json", &payload(&image));
+        world.write("Dockerfile", "ARG IMAGE\nFROM $IMAGE\n");
+        let pod = format!(
+            "spec: {{containers: [{{image: '{}'}}]}}\n",
+            world.name("app:v1")
+        );
+        world.write("pod.yaml", &pod);
         let key = SigningKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
         world.write("plain.pem", &key.to_pkcs8_pem().unwrap());
         fs::create_dir(world.directory().join("man")).unwrap();

@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::print_stderr,
+    clippy::format_push_string,
     missing_docs,
     reason = "tests"
 )]
@@ -37,6 +38,7 @@ mod key_signing;
 mod legacy_files;
 mod legacy_sign;
 mod legacy_verify;
+mod listed;
 mod login;
 mod machines;
 mod many_blobs;
@@ -45,6 +47,7 @@ mod not_enforced;
 mod online_lookup;
 mod own_certificate;
 mod policies;
+mod recursive;
 mod reference;
 mod registry_attach;
 mod registry_moves;

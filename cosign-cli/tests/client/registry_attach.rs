@@ -99,7 +99,7 @@ fn a_signature_made_elsewhere_is_stored_shown_and_verified() {
         "",
     );
     assert!(world.verify(&[], "app:v1").starts_with("exit 0\n"));
-    // Without a payload it is that of `generate`; the first signature stays.
+    // Without a payload it is that of `generate`: the same signature, which is not stored twice.
     let implied = ["attach", "signature", "--signature", "payload.sig"];
     let warning = format!(
         "WARNING: using obsolete implied signature payload data (with digested reference REG/app@{image}); specify it \
@@ -107,7 +107,48 @@ fn a_signature_made_elsewhere_is_stored_shown_and_verified() {
     );
     exits(&run(&world, &implied, "app:v1"), 0, "", &warning);
     let shown = run(&world, &["download", "signature"], "app:v1");
-    exits(&shown, 0, &format!("{line}{line}"), "");
+    exits(&shown, 0, &line, "");
+    // Another one comes after it.
+    world.write("other.sig", "AQID");
+    let other = [&attach[..4], &["--signature", "other.sig"]].concat();
+    exits(&run(&world, &other, "app:v1"), 0, "", "");
+    let shown = run(&world, &["download", "signature"], "app:v1");
+    let other = line.replace(&json!(signature).to_string(), "\"AQID\"");
+    exits(&shown, 0, &format!("{line}{other}"), "");
+}
+
+/// On a registry that compares nothing, and on one that does.
+#[test]
+fn signatures_attached_at_the_same_time_are_all_there() {
+    for compares in [false, true] {
+        let world = World::new();
+        world
+            .registry
+            .set(|behaviour| behaviour.compares = compares);
+        let image = world.image("app");
+        std::thread::scope(|scope| {
+            for at in 0..4 {
+                let world = &world;
+                scope.spawn(move || {
+                    let file = format!("{at}.sig");
+                    world.write(&file, &encode_base64(&[at]));
+                    let attach = ["attach", "signature", "--signature", &file];
+                    let shown = run(world, &attach, "app:v1");
+                    assert!(shown.starts_with("exit 0\n"), "{shown}");
+                });
+            }
+        });
+        let manifest = tagged(&world, &image, "sig");
+        let layers = manifest["layers"].as_array().unwrap().iter();
+        let signatures = layers
+            .map(|layer| layer["annotations"]["dev.cosignproject.cosign/signature"].to_string());
+        let mut signatures: Vec<String> = signatures.collect();
+        signatures.sort_unstable();
+        let expected: Vec<String> = (0..4)
+            .map(|at| json!(encode_base64(&[at])).to_string())
+            .collect();
+        assert_eq!(signatures, expected);
+    }
 }
 
 #[test]

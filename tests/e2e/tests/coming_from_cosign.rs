@@ -114,11 +114,19 @@ const UNLISTED: [&str; 7] = [
 ];
 
 /// What is better here, by command.
-const BETTER: [(&str, &str); 8] = [
+const BETTER: [(&str, &str); 10] = [
     ("sign-blob", "several files and directories with one login"),
     (
         "verify",
-        "bundles and tags alike, with the exit codes 10 to 13 for both",
+        "bundles and tags alike, with the exit codes 10 to 13 for both; `--recursive`",
+    ),
+    (
+        "dockerfile verify",
+        "bundles as well; the file is read as a build reads it",
+    ),
+    (
+        "manifest verify",
+        "bundles as well; every container at any depth",
     ),
     (
         "verify-blob",

@@ -7,8 +7,9 @@ use sigbox_oci::transport::Body;
 use sigbox_oci::{Descriptor, Manifest, RawManifest, Registry, RegistryError, Repository};
 
 use super::{Shipment, ShipmentError, Tagged, blobs};
-use crate::image::manifest::{BlobRef, IMAGE_MANIFEST, tag_manifest};
+use crate::image::manifest::BlobRef;
 use crate::image::place::Place;
+use crate::image::tag_layers::{NewTag, TagTaken, change_layers};
 
 /// A blob up to this length passes through memory, a longer one through a file.
 const IN_MEMORY: u64 = 4 * 1024 * 1024;
@@ -137,39 +138,24 @@ async fn put_tagged(
     place: &Place,
     tagged: &Tagged,
 ) -> Result<(), ShipmentError> {
-    let tag = place.tag(&tagged.subject, tagged.kind)?;
-    let repository = &place.attached;
-    let taken = || ShipmentError::TagTaken {
-        tag: tag.to_string(),
+    let Some(coming) = layers(&tagged.raw)? else {
+        let tag = place.tag(&tagged.subject, tagged.kind)?.to_string();
+        return Err(TagTaken { tag }.into());
     };
-    let there = match registry.manifest_by_tag(repository, &tag).await {
-        Ok(raw) if raw.digest == tagged.raw.digest => return Ok(()),
-        Ok(raw) => layers(&raw)?.ok_or_else(taken)?,
-        Err(error) if error.is_not_found() => Vec::new(),
-        Err(error) => return Err(error.into()),
-    };
-    let coming = layers(&tagged.raw)?.ok_or_else(taken)?;
-    let kept: Vec<BlobRef> = there
-        .into_iter()
-        .filter(|one| !coming.contains(one))
-        .collect();
-    if kept.is_empty() {
-        registry
-            .put_manifest(repository, Some(&tag), &tagged.raw)
-            .await?;
-        return Ok(());
-    }
-    let all: Vec<BlobRef> = kept.into_iter().chain(coming).collect();
-    let (manifest, config) = tag_manifest(&all, None)?;
-    let descriptor = Descriptor::of(sigbox_oci::media_type::OCI_CONFIG, &config);
-    registry
-        .push_blob(repository, &descriptor, Body::Bytes(config.into()))
-        .await?;
-    let manifest = RawManifest::new(IMAGE_MANIFEST, manifest);
-    registry
-        .put_manifest(repository, Some(&tag), &manifest)
-        .await?;
-    Ok(())
+    let (subject, kind) = (&tagged.subject, tagged.kind);
+    change_layers(registry, place, subject, kind, |present| {
+        if coming.iter().all(|one| present.contains(one)) {
+            return Ok(None);
+        }
+        let kept = present.into_iter().filter(|one| !coming.contains(one));
+        let all: Vec<BlobRef> = kept.chain(coming.iter().cloned()).collect();
+        Ok(Some(if all.len() == coming.len() {
+            NewTag::Manifest(tagged.raw.clone())
+        } else {
+            NewTag::Layers(all, None)
+        }))
+    })
+    .await
 }
 
 /// The layers of an image; none of an index.

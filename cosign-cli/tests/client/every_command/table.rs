@@ -56,6 +56,26 @@ pub(super) const ROWS: &[Row] = &[
         ],
     ),
     row(
+        "dockerfile verify",
+        &["--key cosign.pub --insecure-ignore-tlog --build-arg IMAGE=REG/app:v1 Dockerfile"],
+        &[
+            "",
+            "--key cosign.pub nosuch",
+            "--key cosign.pub Dockerfile",
+            "Dockerfile --build-arg IMAGE=REG/app:v1",
+        ],
+    ),
+    row(
+        "manifest verify",
+        &["--key cosign.pub --insecure-ignore-tlog pod.yaml"],
+        &[
+            "",
+            "--key cosign.pub nosuch.yaml",
+            "--key cosign.pub damaged.json",
+            "pod.yaml",
+        ],
+    ),
+    row(
         "attest",
         &[
             "--key cosign.key --signing-config empty.json --predicate predicate.json REG/attested:v1",

@@ -109,8 +109,9 @@ impl World {
     /// Puts an index of these manifests into a repository, under the tag `all`; its digest.
     pub(crate) fn index(&self, repository: &str, members: &[&str]) -> String {
         let members = members.iter().map(|digest| {
-            let size = self.registry.manifest(repository, digest).unwrap().len();
-            json!({"mediaType": MANIFEST, "size": size, "digest": digest})
+            let member = self.registry.manifest(repository, digest).unwrap();
+            let is: Value = serde_json::from_slice(&member).unwrap();
+            json!({"mediaType": is["mediaType"], "size": member.len(), "digest": digest})
         });
         let members: Vec<Value> = members.collect();
         let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": members});
