@@ -41,6 +41,11 @@ pub fn rekor_cli() -> Option<PathBuf> {
     in_cache("rekor-cli-v1.5.4/rekor-cli")
 }
 
+/// Tessera's check of a whole log from its tiles.
+pub fn tessera_fsck() -> Option<PathBuf> {
+    in_cache("tessera-fsck-v1.0.4/fsck")
+}
+
 /// sigstore-python's command.
 pub fn sigstore_python() -> Option<PathBuf> {
     in_cache("sigstore-python-4.5.1/bin/sigstore")
