@@ -186,21 +186,7 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
             let (global, args) = (cli.global, *args);
             Prepared::VerifyAttestation(commands::VerifyBlobAttestation { global, args }, output)
         }
-        Command::Bundle(args) => match args.command {
-            BundleCommand::Create(args) => Prepared::CreateBundle(commands::CreateBundle {
-                global: cli.global,
-                args: *args,
-                output,
-            }),
-            BundleCommand::Upgrade(args) => Prepared::UpgradeBundle(commands::UpgradeBundle {
-                global: cli.global,
-                args,
-                output,
-            }),
-            BundleCommand::Inspect(args) => {
-                Prepared::Done(commands::inspect_bundle(&args, &output))
-            }
-        },
+        Command::Bundle(args) => bundle(cli.global, args.command, output),
         Command::Attach(args) => Prepared::Attach(commands::Attach {
             global: cli.global,
             command: args.command,
@@ -246,6 +232,22 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
             }
         },
         Command::Completion(args) => Prepared::Done(commands::completion(&args, &output)),
+    }
+}
+
+fn bundle(global: GlobalArgs, command: BundleCommand, output: Output) -> Prepared {
+    match command {
+        BundleCommand::Create(args) => Prepared::CreateBundle(commands::CreateBundle {
+            global,
+            args: *args,
+            output,
+        }),
+        BundleCommand::Upgrade(args) => Prepared::UpgradeBundle(commands::UpgradeBundle {
+            global,
+            args,
+            output,
+        }),
+        BundleCommand::Inspect(args) => Prepared::Done(commands::inspect_bundle(&args, &output)),
     }
 }
 
