@@ -59,6 +59,7 @@ pub(crate) struct VerifyHowArgs {
 
 /// What both commands that verify images take.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct VerifyImageArgs {
     /// Whether what was signed must be about this image
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
