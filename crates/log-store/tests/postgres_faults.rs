@@ -114,7 +114,7 @@ async fn fault_f10_a_turn_that_was_lost_commits_nothing_on_a_stale_head() {
 }
 
 /// Passes bytes on, and breaks the connection when it is told to, after a COMMIT was passed on and before its answer.
-async fn cutting_proxy(server: &Postgres) -> (tempfile::TempDir, Arc<AtomicBool>) {
+fn cutting_proxy(server: &Postgres) -> (tempfile::TempDir, Arc<AtomicBool>) {
     let directory = tempfile::tempdir().unwrap();
     let listener = UnixListener::bind(directory.path().join(".s.PGSQL.5432")).unwrap();
     let target = server.socket().join(".s.PGSQL.5432");
@@ -158,7 +158,7 @@ async fn fault_f12_a_connection_lost_during_commit_is_settled_by_reading_back() 
         return;
     };
     let url = server.database();
-    let (proxy, cut) = cutting_proxy(server).await;
+    let (proxy, cut) = cutting_proxy(server);
     let name = Postgres::name(&url);
     let through = format!(
         "postgres://postgres@localhost/{name}?host={}",
@@ -166,7 +166,10 @@ async fn fault_f12_a_connection_lost_during_commit_is_settled_by_reading_back() 
     );
     let store = open(&through).await;
     let mut log = born(&store).await;
-    store.begin_turn(&[log.name.clone()]).await.unwrap();
+    store
+        .begin_turn(std::slice::from_ref(&log.name))
+        .await
+        .unwrap();
     cut.store(true, Ordering::SeqCst);
     let unknown = store.commit(&batch(&mut log, 4)).await;
     assert!(
@@ -231,7 +234,7 @@ async fn fault_f15_a_server_that_promises_less_takes_no_entry() {
             name,
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
         );
-        let refused = store.begin_turn(&[log.name.clone()]).await;
+        let refused = store.begin_turn(std::slice::from_ref(&log.name)).await;
         match refused {
             Err(StoreError::Weak { setting, found, .. }) => {
                 assert_eq!((setting, found.as_str()), (named, value));
@@ -257,7 +260,7 @@ async fn fault_f13_several_hosts_without_a_synchronous_standby_take_no_entry() {
     let url = server.database();
     let log = born(&open(&url).await).await;
     let store = open(&format!("{url},/nonexistent")).await;
-    let refused = store.begin_turn(&[log.name.clone()]).await;
+    let refused = store.begin_turn(std::slice::from_ref(&log.name)).await;
     assert!(
         matches!(
             refused,
