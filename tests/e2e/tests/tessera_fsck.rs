@@ -26,13 +26,10 @@ fn verifier_key(stack: &Stack, name: &str) -> Result<String> {
     let root: Value = serde_json::from_slice(&stack.trust("trusted_root.json")?)?;
     let spki = root["tlogs"][0]["publicKey"]["rawBytes"].as_str().unwrap();
     let spki = BASE64_STANDARD.decode(spki)?;
-    let hint = hex(&sigbox_crypto::sha256(&spki)[..4]);
+    let [one, two, three, four, ..] = sigbox_crypto::sha256(&spki);
+    let hint = u32::from_be_bytes([one, two, three, four]);
     let key = BASE64_STANDARD.encode([&[2], spki.as_slice()].concat());
-    Ok(format!("{name}+{hint}+{key}"))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(format!("{name}+{hint:08x}+{key}"))
 }
 
 async fn filled() -> Result<Stack> {
