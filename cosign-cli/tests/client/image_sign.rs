@@ -196,7 +196,9 @@ fn several_images_are_told_in_order_and_both_storages_are_read_for_each() {
     let stopped = world.cosign(&[&key[..], &[&one, &third, &two]].concat());
     assert!(stopped.starts_with("exit 10\n"), "{stopped}");
     assert!(
-        stderr(&stopped).ends_with("Error: no signatures found\n"),
+        stderr(&stopped).ends_with(
+            "Error: no signatures found\n  image: REG/one@sha256:0000000000000000000000000000000000000000000000000000000000000000\n"
+        ),
         "{stopped}"
     );
     assert_eq!(

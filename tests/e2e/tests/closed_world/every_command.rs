@@ -39,6 +39,11 @@ impl World {
         }
         stack.write("artifact.sig", "AAAA")?;
         stack.write("artifact.wasm", b"\0asm\x01\0\0\0")?;
+        stack.write("Dockerfile", "FROM registry.test/app:v1\n")?;
+        stack.write(
+            "pod.yaml",
+            "kind: Pod\nspec:\n  containers:\n    - image: registry.test/app:v1\n",
+        )?;
         let key = SigningKey::generate(KeyAlgorithm::EcdsaP256)?;
         stack.write("plain.pem", &*key.to_pkcs8_pem()?)?;
         std::fs::create_dir(stack.file("man"))?;

@@ -39,6 +39,8 @@ pub(crate) const WORKING: &[Case] = &[
     works("generate", "registry.test/app:v1", REGISTRY),
     works("sign", "--identity-token @token registry.test/app:v1", BOTH),
     works("verify", "@who registry.test/app:v1", REGISTRY),
+    works("dockerfile verify", "@who Dockerfile", REGISTRY),
+    works("manifest verify", "@who pod.yaml", REGISTRY),
     works(
         "attest",
         "--identity-token @token --predicate predicate registry.test/app:v1",
