@@ -171,8 +171,8 @@ fn a_kind_that_is_not_taken_is_told_from_one_that_nobody_knows() {
         Proposal::parse(json.as_bytes()).unwrap_err()
     };
     assert!(matches!(
-        parse("rekord", "0.0.1"),
-        ProposalError::KindNotTaken { found: "rekord" }
+        parse("helm", "0.0.1"),
+        ProposalError::KindNotTaken { found: "helm" }
     ));
     assert!(matches!(
         parse("dsse", "0.0.2"),
