@@ -122,12 +122,14 @@ fn pump(mut from_client: BufReader<TcpStream>, client: TcpStream, server: TcpStr
     });
     let (mut server, mut client) = (server, client);
     let mut buffer = [0; 8192];
-    loop {
-        let count = server.read(&mut buffer)?;
-        if count == 0 {
+    // A server that breaks off ends the client's connection too: it would wait for an answer that nobody sends.
+    while let Ok(count @ 1..) = server.read(&mut buffer) {
+        if client
+            .write_all(buffer.get(..count).unwrap_or_default())
+            .is_err()
+        {
             break;
         }
-        client.write_all(buffer.get(..count).unwrap_or_default())?;
     }
     let _ = client.shutdown(Shutdown::Both);
     let _ = upward.join();

@@ -1,7 +1,7 @@
 //! A host that sends whoever asks to another host.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
 use anyhow::Result;
@@ -41,5 +41,8 @@ fn answer(mut stream: TcpStream) -> Result<()> {
         stream,
         "HTTP/1.1 {head}Content-Length: 0\r\nConnection: close\r\n\r\n"
     )?;
+    // Closing before the request's body was read would take the answer back.
+    stream.shutdown(Shutdown::Write)?;
+    std::io::copy(&mut reader, &mut std::io::sink())?;
     Ok(())
 }
