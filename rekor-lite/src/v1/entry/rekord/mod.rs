@@ -1,7 +1,7 @@
 //! `rekord` 0.0.1: signature and key in the format that they name, verified over the content and written canonically.
 //!
 //! ```text
-//! x509      a bare signature, PEM
+//! (here)    x509: a bare signature, PEM
 //! ssh       SSHSIG, authorized_keys
 //! minisign  minisign and signify files
 //! ```
