@@ -5,6 +5,7 @@
 mod binaries;
 mod browser;
 mod client;
+pub mod images;
 pub mod matrix;
 mod outcome;
 pub mod peers;

@@ -36,6 +36,17 @@ pub fn cue() -> Option<PathBuf> {
     in_cache("cue-v0.16.1/cue")
 }
 
+/// The verification cases of the public conformance suite, and beside them the trusted root of most.
+pub fn conformance() -> Option<PathBuf> {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/conformance");
+    let folder = environment("SIGBOX_CONFORMANCE").map_or_else(|| beside.into(), PathBuf::from);
+    if folder.is_dir() {
+        Some(folder)
+    } else {
+        absent("sigstore-conformance")
+    }
+}
+
 /// The real client of Rekor v1.
 pub fn rekor_cli() -> Option<PathBuf> {
     in_cache("rekor-cli-v1.5.4/rekor-cli")

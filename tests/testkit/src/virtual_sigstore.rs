@@ -106,6 +106,12 @@ impl VirtualSigstore {
         }
     }
 
+    /// The same with a log of its own that is empty yet: what is signed first has the index 0, in a tree of one leaf.
+    pub fn with_empty_log(mut self) -> Self {
+        self.ours.log = Log::empty();
+        self
+    }
+
     /// The time at which it signs: a certificate begins then, and a timestamp follows a second later.
     pub fn now(&self) -> Timestamp {
         self.now
