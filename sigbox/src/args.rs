@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use sigbox_log_tools::cli::{BackupArgs, FsckArgs, RestoreArgs};
 use url::Url;
 
 /// A private Sigstore in one command.
@@ -34,6 +35,15 @@ pub(crate) enum Command {
     Token(Token),
     /// Ask the running server how it is
     Status(Status),
+    /// Derive every log anew and compare it with all that was signed; beside a running server, too
+    #[command(after_help = sigbox_log_tools::fsck_examples!("sigbox"))]
+    Fsck(FsckArgs),
+    /// Copy the logs, verified; beside a running server, too
+    #[command(after_help = sigbox_log_tools::backup_examples!("sigbox"))]
+    Backup(BackupArgs),
+    /// Put a backup's logs where there are none, never behind what was signed
+    #[command(after_help = sigbox_log_tools::restore_examples!("sigbox"))]
+    Restore(RestoreArgs),
     /// The cosign client
     #[command(disable_help_flag = true)]
     Cosign {

@@ -9,8 +9,13 @@ use crate::layout::DataDir;
 
 /// `--data`, `SIGBOX_DATA`, else the user's data directory.
 pub(crate) fn data_dir(args: &Data) -> Result<DataDir> {
-    if let Some(path) = &args.data {
-        return Ok(DataDir::new(path.clone()));
+    given_or_default(args.data.clone()).map(DataDir::new)
+}
+
+/// The same for commands whose flags are not this program's own.
+pub(crate) fn given_or_default(given: Option<PathBuf>) -> Result<PathBuf> {
+    if let Some(path) = given.or_else(|| variable("SIGBOX_DATA")) {
+        return Ok(path);
     }
     let home = match variable("XDG_DATA_HOME") {
         Some(path) => path,
@@ -18,7 +23,7 @@ pub(crate) fn data_dir(args: &Data) -> Result<DataDir> {
             .context("no data directory: expected --data, SIGBOX_DATA, XDG_DATA_HOME or HOME, found none")?
             .join(".local/share"),
     };
-    Ok(DataDir::new(home.join("sigbox")))
+    Ok(home.join("sigbox"))
 }
 
 #[expect(

@@ -75,6 +75,20 @@ async fn run(command: Command) -> Result<ExitCode> {
                 ExitCode::FAILURE
             });
         }
+        Command::Fsck(mut args) => {
+            if args.names_nothing() {
+                args.data = Some(data::given_or_default(None)?);
+            }
+            return args.run().await;
+        }
+        Command::Backup(mut args) => {
+            args.data = Some(data::given_or_default(args.data)?);
+            return args.run(clock::now()).await;
+        }
+        Command::Restore(mut args) => {
+            args.data = Some(data::given_or_default(args.data)?);
+            return args.run().await;
+        }
         Command::Cosign { args } => return Ok(cosign(args).await),
         Command::Completion { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "sigbox", &mut std::io::stdout());
@@ -95,6 +109,9 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("Error: {error}");
     for cause in error.chain().skip(1) {
         eprintln!("  cause: {cause}");
+    }
+    if let Some(hint) = sigbox_log_tools::cli::hint(error) {
+        eprintln!("hint: {hint}");
     }
     ExitCode::FAILURE
 }

@@ -23,7 +23,7 @@
 //! | `engine`, `init` | opening, creation, shutdown |
 //! | `recover`, `recover_guard` | the start-up self-check |
 //! | `sequencer` | batching, commit, answers |
-//! | `audit` | the full check |
+//! | `audit` | the full check, without a key of its own |
 //! | `log`, `read`, `tiles`, `proof` | the handle, verified reads, proofs |
 
 mod audit;
@@ -46,7 +46,7 @@ mod status;
 mod store;
 mod tiles;
 
-pub use audit::{AuditError, Audited, audit_log};
+pub use audit::{AuditError, AuditSubject, Audited, CheckpointFault, audit_log};
 pub use config::{Clock, EngineConfig, LogSetup};
 pub use engine::Engine;
 pub use entry::{LeafError, LeafFormat, MAX_LEAF_BYTES, Pending, PlainLeaf, StoredEntry};

@@ -216,6 +216,16 @@ pub trait LogStore: Send + Sync {
     async fn checkpoint(&self, log: &LogName, size: TreeSize)
     -> Result<Option<String>, StoreError>;
 
+    /// The signed notes of the sizes in `range` that were ever a head, by size; at most those of 4096 heads, smallest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn checkpoints(
+        &self,
+        log: &LogName,
+        range: Range<u64>,
+    ) -> Result<Vec<(TreeSize, String)>, StoreError>;
+
     /// Releases what the store holds (connections, locks); later calls may fail with [`StoreError::Closed`].
     async fn close(&self);
 }

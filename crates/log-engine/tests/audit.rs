@@ -8,9 +8,17 @@
 
 mod rig;
 
+use std::sync::Arc;
+
 use rig::Rig;
-use sigbox_log_engine::{AuditError, Damage, ReadOnlyReason, audit_log};
-use sigbox_tlog::{LeafIndex, TreeSize, UnixMillis};
+use sigbox_log_engine::{
+    AuditError, AuditSubject, Audited, CheckpointFault, LogName, LogStore as _, PlainLeaf,
+    audit_log,
+};
+use sigbox_tlog::{
+    Checkpoint, Hash, LeafIndex, NoteVerifyError, SignedNote, TreeSize, UnixMillis, leaf_hash,
+    sign_note,
+};
 
 #[tokio::test(start_paused = true)]
 async fn a_start_reads_the_right_edge_and_not_the_log() {
@@ -38,29 +46,25 @@ async fn an_audit_finds_what_the_start_does_not_look_at() {
     rig.append(&bodies).await;
     rig.stop().await;
     let guard = rig.guard.stored()[rig.name()];
-    let audited = audit_log(&*rig.store, &rig.setup(), Some(guard))
-        .await
-        .unwrap();
+    let audited = audit(&rig, Some(guard)).await.unwrap();
     assert_eq!((audited.size, audited.root), guard);
+    // That of the creation, and one for the commit.
+    assert_eq!(audited.checkpoints, 2);
 
-    let fault = async |guard| match audit_log(&*rig.store, &rig.setup(), Some(guard)).await {
-        Err(AuditError::Fault(fault)) => fault,
-        other => panic!("{other:?}"),
-    };
-    let rollback = fault((TreeSize(701), guard.1)).await;
-    assert!(
-        matches!(rollback, ReadOnlyReason::Rollback { .. }),
-        "{rollback:?}"
-    );
-    let mismatch = fault((TreeSize(10), guard.1)).await;
+    let rollback = audit(&rig, Some((TreeSize(701), guard.1))).await;
     assert!(
         matches!(
-            mismatch,
-            ReadOnlyReason::GuardMismatch {
-                size: TreeSize(10),
-                ..
-            }
+            rollback,
+            Err(AuditError::Rollback {
+                database: TreeSize(700),
+                guard: TreeSize(701)
+            })
         ),
+        "{rollback:?}"
+    );
+    let mismatch = audit(&rig, Some((TreeSize(10), guard.1))).await;
+    assert!(
+        matches!(mismatch, Err(AuditError::GuardRoot { size: TreeSize(10), expected, .. }) if expected == guard.1),
         "{mismatch:?}"
     );
     rig.store.tamper_entries(|entry| {
@@ -69,13 +73,12 @@ async fn an_audit_finds_what_the_start_does_not_look_at() {
         }
     });
     assert!(rig.reopened().await.is_none());
-    let rot = fault(guard).await;
+    let rot = audit(&rig, Some(guard)).await;
     assert!(
         matches!(
             rot,
-            ReadOnlyReason::Damaged(Damage::EntryMismatch {
-                index: LeafIndex(10)
-            })
+            Err(AuditError::LeafHash { index: LeafIndex(10), expected, found })
+                if expected == leaf_hash(b"body 10") && found == leaf_hash(b"rot")
         ),
         "{rot:?}"
     );
@@ -84,14 +87,135 @@ async fn an_audit_finds_what_the_start_does_not_look_at() {
             entry.time = UnixMillis(0);
         }
     });
-    let back = fault(guard).await;
+    let back = audit(&rig, Some(guard)).await;
     assert!(
         matches!(
             back,
-            ReadOnlyReason::Damaged(Damage::TimeRunsBack {
-                index: LeafIndex(11)
+            Err(AuditError::TimeRunsBack {
+                index: LeafIndex(11),
+                found: UnixMillis(0),
+                ..
             })
         ),
         "{back:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_audit_compares_tiles_head_and_every_checkpoint() {
+    let mut rig = Rig::new(&["log"]).await;
+    let bodies: Vec<String> = (0..300).map(|index| format!("body {index}")).collect();
+    let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
+    rig.append(&bodies).await;
+    rig.append(&["one more"]).await;
+    rig.stop().await;
+    assert_eq!(audit(&rig, None).await.unwrap().checkpoints, 3);
+
+    let other = leaf_hash(b"other");
+    rig.store.tamper_tiles(move |hashes| hashes[7] = other);
+    let tile = audit(&rig, None).await;
+    assert!(
+        matches!(tile, Err(AuditError::TileHash { level: 0, index: 0, expected, found }) if expected != found),
+        "{tile:?}"
+    );
+    rig.store.tamper_tiles(|_| {});
+
+    // A checkpoint in the middle that is another log's.
+    let foreign = rig::key(&LogName::parse("foreign").unwrap()).log("foreign", Arc::new(PlainLeaf));
+    rig.store.tamper_checkpoints(move |size, note| {
+        if size == TreeSize(300) {
+            let text = SignedNote::parse(note).unwrap().text().to_owned();
+            *note = sign_note(text, &*foreign.signer, UnixMillis(0))
+                .unwrap()
+                .to_string();
+        }
+    });
+    let forged = audit(&rig, None).await;
+    assert!(
+        matches!(
+            forged,
+            Err(AuditError::Checkpoint {
+                size: TreeSize(300),
+                source: CheckpointFault::Signature(NoteVerifyError::NoMatchingSignature { .. })
+            })
+        ),
+        "{forged:?}"
+    );
+    // One of this log's own key, of a tree that never was: a fork that somebody was given.
+    let own = rig.setup();
+    rig.store.tamper_checkpoints(move |size, note| {
+        if size == TreeSize(300) {
+            let note_of = SignedNote::parse(note).unwrap();
+            let mut checkpoint = Checkpoint::parse(note_of.text()).unwrap();
+            checkpoint.root = other;
+            let text = checkpoint.to_text();
+            *note = sign_note(text, &*own.signer, UnixMillis(0))
+                .unwrap()
+                .to_string();
+        }
+    });
+    let fork = audit(&rig, None).await;
+    assert!(
+        matches!(
+            fork,
+            Err(AuditError::Checkpoint {
+                size: TreeSize(300),
+                source: CheckpointFault::Root { found, .. }
+            }) if found == other
+        ),
+        "{fork:?}"
+    );
+    rig.store.tamper_checkpoints(|_, _| {});
+    rig.store.tamper_heads(|head| head.frontier.reverse());
+    let frontier = audit(&rig, None).await;
+    assert!(
+        matches!(
+            frontier,
+            Err(AuditError::Frontier {
+                size: TreeSize(301)
+            })
+        ),
+        "{frontier:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_audit_beside_a_growing_log_is_of_the_head_it_began_with() {
+    let rig = Rig::new(&["log"]).await;
+    rig.append(&["a", "b"]).await;
+    // The head as it was before the second commit: entry and checkpoint past it are there, and so is a newer head.
+    let first = rig.store.head(rig.name()).await.unwrap().unwrap();
+    rig.append(&["c"]).await;
+    let reads = std::sync::atomic::AtomicUsize::new(0);
+    let old = first.clone();
+    rig.store.tamper_heads(move |head| {
+        if reads.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 {
+            *head = old.clone();
+        }
+    });
+    assert_eq!(audit(&rig, None).await.unwrap().size, TreeSize(2));
+    // The same with a head that stays behind its entries is none that a commit leaves.
+    rig.store.tamper_heads(move |head| *head = first.clone());
+    let beyond = audit(&rig, None).await;
+    assert!(
+        matches!(
+            beyond,
+            Err(AuditError::EntryBeyondHead {
+                index: LeafIndex(2),
+                size: TreeSize(2)
+            })
+        ),
+        "{beyond:?}"
+    );
+}
+
+async fn audit(rig: &Rig, guard: Option<(TreeSize, Hash)>) -> Result<Audited, AuditError> {
+    let setup = rig.setup();
+    let subject = AuditSubject {
+        log: rig.name(),
+        origin: &setup.origin,
+        verifier: setup.verifier.as_ref(),
+        guard,
+    };
+    audit_log(&*rig.store, &subject, &|_, _| {}).await
 }

@@ -10,13 +10,15 @@
 //! sqlite/rows   rows to domain types       sqlite/fault                what SQLite's errors mean
 //! postgres          open, reads, who is the primary        postgres/writer, postgres/session   turns and commits
 //! postgres/follow   other processes' heads                 postgres/servers                    the URL, several hosts
+//! read_only, sqlite/reader, postgres/reader                the same without the writes: for checks and backups
 //! memory        MemoryStore, MemoryGuard
 //! ```
 
 pub mod memory;
 mod postgres;
+mod read_only;
 mod sqlite;
 
 pub use memory::MemoryStore;
-pub use postgres::{PostgresOpenError, PostgresStore};
-pub use sqlite::{LockFile, SqliteStore, StoreOpenError};
+pub use postgres::{PostgresOpenError, PostgresReader, PostgresStore};
+pub use sqlite::{CopyError, LockFile, SqliteReader, SqliteStore, StoreOpenError};

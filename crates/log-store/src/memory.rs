@@ -249,6 +249,20 @@ impl LogStore for MemoryStore {
         self.read(log, |log| log.checkpoints.get(&size).cloned())
     }
 
+    async fn checkpoints(
+        &self,
+        log: &LogName,
+        range: Range<u64>,
+    ) -> Result<Vec<(TreeSize, String)>, StoreError> {
+        self.read(log, |log| {
+            let range = log
+                .checkpoints
+                .range(TreeSize(range.start)..TreeSize(range.end.max(range.start)));
+            let notes = range.map(|(size, note)| (*size, note.clone()));
+            notes.take(4096).collect()
+        })
+    }
+
     async fn close(&self) {}
 }
 

@@ -7,6 +7,7 @@ mod fault;
 mod follow;
 mod open_error;
 mod read;
+mod reader;
 mod rows;
 mod servers;
 mod session;
@@ -31,6 +32,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, timeout_at};
 
 pub use open_error::PostgresOpenError;
+pub use reader::PostgresReader;
 
 use fault::store_error;
 use rows::LogId;
@@ -337,6 +339,15 @@ impl LogStore for PostgresStore {
     ) -> Result<Option<String>, StoreError> {
         let id = self.id(log).await?;
         reading!(self, pool => read::checkpoint(&pool, id, size))
+    }
+
+    async fn checkpoints(
+        &self,
+        log: &LogName,
+        range: Range<u64>,
+    ) -> Result<Vec<(TreeSize, String)>, StoreError> {
+        let id = self.id(log).await?;
+        reading!(self, pool => read::checkpoints(&pool, id, range.clone()))
     }
 
     async fn close(&self) {

@@ -4,6 +4,7 @@ mod fault;
 mod lock;
 mod open_error;
 mod read;
+mod reader;
 mod rows;
 mod statement;
 mod write;
@@ -27,6 +28,7 @@ use tokio::sync::Mutex;
 
 pub use lock::LockFile;
 pub use open_error::StoreOpenError;
+pub use reader::{CopyError, SqliteReader};
 
 use fault::store_error;
 use rows::LogId;
@@ -292,6 +294,14 @@ impl LogStore for SqliteStore {
         size: TreeSize,
     ) -> Result<Option<String>, StoreError> {
         read::checkpoint(&self.readers, self.id(log).await?, size).await
+    }
+
+    async fn checkpoints(
+        &self,
+        log: &LogName,
+        range: Range<u64>,
+    ) -> Result<Vec<(TreeSize, String)>, StoreError> {
+        read::checkpoints(&self.readers, self.id(log).await?, range).await
     }
 
     async fn close(&self) {

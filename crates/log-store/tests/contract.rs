@@ -16,13 +16,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sigbox_log_engine::LogStore;
-use sigbox_log_store::{MemoryStore, PostgresStore, SqliteStore};
+use sigbox_log_store::{MemoryStore, PostgresReader, PostgresStore, SqliteReader, SqliteStore};
 use sigbox_testkit::postgres::Postgres;
 
 /// An adapter under test: opens its one store, as often as asked, one after the other.
 #[async_trait]
 pub(crate) trait Adapter: Send + Sync {
     async fn open(&self) -> Arc<dyn LogStore>;
+
+    /// The same for reading only, beside an open store; none in memory.
+    async fn reader(&self) -> Option<Arc<dyn LogStore>>;
 }
 
 struct Memory(MemoryStore);
@@ -31,6 +34,10 @@ struct Memory(MemoryStore);
 impl Adapter for Memory {
     async fn open(&self) -> Arc<dyn LogStore> {
         Arc::new(self.0.clone())
+    }
+
+    async fn reader(&self) -> Option<Arc<dyn LogStore>> {
+        None
     }
 }
 
@@ -49,6 +56,10 @@ impl Adapter for Sqlite {
     async fn open(&self) -> Arc<dyn LogStore> {
         Arc::new(SqliteStore::open(self.path()).await.unwrap())
     }
+
+    async fn reader(&self) -> Option<Arc<dyn LogStore>> {
+        Some(Arc::new(SqliteReader::open(self.path()).await.unwrap()))
+    }
 }
 
 /// A fresh database of the server that this test process shares.
@@ -60,6 +71,10 @@ struct InPostgres {
 impl Adapter for InPostgres {
     async fn open(&self) -> Arc<dyn LogStore> {
         Arc::new(PostgresStore::open(&self.url).await.unwrap())
+    }
+
+    async fn reader(&self) -> Option<Arc<dyn LogStore>> {
+        Some(Arc::new(PostgresReader::open(&self.url).await.unwrap()))
     }
 }
 
@@ -101,6 +116,7 @@ contract!(
     finds_by_key_and_hash,
     ranges_end_where_the_log_ends,
     keeps_full_tiles_and_old_checkpoints,
+    a_reader_sees_what_is_committed_and_changes_nothing,
     everything_is_there_after_reopening,
     names_an_unknown_log,
 );

@@ -120,6 +120,14 @@ impl LogStore for FaultyStore {
         self.inner.checkpoint(log, size).await
     }
 
+    async fn checkpoints(
+        &self,
+        log: &LogName,
+        range: Range<u64>,
+    ) -> Result<Vec<(TreeSize, String)>, StoreError> {
+        self.inner.checkpoints(log, range).await
+    }
+
     async fn close(&self) {
         self.inner.close().await;
     }

@@ -9,6 +9,11 @@ pub fn sigbox() -> PathBuf {
     directory().join("sigbox")
 }
 
+/// The `rekor-lite` binary.
+pub fn rekor_lite() -> PathBuf {
+    directory().join("rekor-lite")
+}
+
 /// Our `cosign` binary.
 pub fn cosign() -> PathBuf {
     directory().join("cosign")
@@ -31,10 +36,11 @@ fn directory() -> &'static PathBuf {
 fn build() -> PathBuf {
     let status = Command::new(env!("CARGO"))
         .args(["build", "--locked", "-p", "sigbox", "-p", "cosign-cli"])
+        .args(["-p", "rekor-lite"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
         .status()
         .expect("cargo runs");
-    assert!(status.success(), "sigbox and cosign do not build");
+    assert!(status.success(), "the programs do not build");
     // A test program lies in <target>/<profile>/deps.
     let program = std::env::current_exe().expect("the test program has a path");
     program

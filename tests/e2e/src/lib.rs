@@ -15,7 +15,7 @@ mod registry_transport;
 mod stack;
 mod swarm;
 
-pub use binaries::{cosign, sigbox};
+pub use binaries::{cosign, rekor_lite, sigbox};
 pub use browser::Browser;
 pub use client::{Client, Promise, Tree, checkpoint, entry_request};
 pub use outcome::{Outcome, run};

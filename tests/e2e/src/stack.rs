@@ -39,8 +39,15 @@ impl Stack {
 
     /// Starts it again on the same directory and address.
     pub fn restart(&mut self) -> Result<()> {
+        self.restart_with(&[])
+    }
+
+    /// The same with more arguments for `sigbox up`.
+    pub fn restart_with(&mut self, arguments: &[&str]) -> Result<()> {
         let address = self.address.clone();
-        self.up(&["--listen", &address])
+        let mut all = vec!["--listen", &address];
+        all.extend(arguments);
+        self.up(&all)
     }
 
     /// One more process of the same instance, on a copy of its data directory and an address of its own; they share a

@@ -23,11 +23,32 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("sigbox-log-engine", &["sigbox-tlog"]),
     ("sigbox-log-store", &["sigbox-log-engine", "sigbox-tlog"]),
+    (
+        "sigbox-log-tools",
+        &[
+            "sigbox-crypto",
+            "sigbox-log-engine",
+            "sigbox-log-store",
+            "sigbox-tlog",
+            "sigbox-wire",
+        ],
+    ),
     ("sigbox-service-kit", &[]),
     ("sigbox-oci", &[]),
     ("trust-root", &["sigbox-wire", "sigbox-crypto"]),
     ("fulcio-lite", SERVER),
-    ("rekor-lite", SERVER),
+    (
+        "rekor-lite",
+        &[
+            "sigbox-wire",
+            "sigbox-crypto",
+            "sigbox-tlog",
+            "sigbox-log-engine",
+            "sigbox-service-kit",
+            // Its program's commands.
+            "sigbox-log-tools",
+        ],
+    ),
     ("tsa-lite", SERVER),
     ("oidc-lite", SERVER),
     (

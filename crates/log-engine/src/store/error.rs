@@ -76,6 +76,9 @@ pub enum StoreError {
         /// The name asked for.
         log: LogName,
     },
+    /// The store was opened for reading only.
+    #[error("the store was opened for reading only")]
+    ReadOnly,
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use sigbox_log_engine::{LogName, LogRecord, StoreError, StoredEntry};
+use sigbox_log_engine::{Head, LogName, LogRecord, StoreError, StoredEntry};
 use sigbox_tlog::{Hash, TreeSize};
 use sqlx::PgPool;
 use sqlx::postgres::PgRow;
@@ -121,6 +121,35 @@ pub(super) async fn checkpoint(
         .fetch_optional(pool)
         .await;
     optional(row, |row| rows::text(row, "note"))
+}
+
+/// At most as many notes as the port allows at a time.
+pub(super) async fn checkpoints(
+    pool: &PgPool,
+    log: LogId,
+    range: Range<u64>,
+) -> Result<Vec<(TreeSize, String)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT size, note FROM checkpoint WHERE log_id = $1 AND size >= $2 AND size < $3 ORDER BY size LIMIT 4096",
+    );
+    let rows = rows
+        .bind(log.0)
+        .bind(bound(range.start))
+        .bind(bound(range.end))
+        .fetch_all(pool)
+        .await
+        .map_err(store_error)?;
+    rows.iter()
+        .map(|row| Ok((rows::size(row)?, rows::text(row, "note")?)))
+        .collect()
+}
+
+/// The newest head as committed, without a lock.
+pub(super) async fn head(pool: &PgPool, log: &LogName) -> Result<Option<Head>, StoreError> {
+    let row =
+        sqlx::query("SELECT size, root, frontier, checkpoint, last_time FROM log WHERE name = $1");
+    let row = row.bind(log.as_str()).fetch_optional(pool).await;
+    optional(row, rows::head)
 }
 
 fn optional<T>(

@@ -89,3 +89,7 @@ pub(super) fn record(row: &PgRow) -> Result<LogRecord, StoreError> {
         public_key_spki: bytes(row, "public_key")?.to_vec(),
     })
 }
+
+pub(super) fn size(row: &PgRow) -> Result<TreeSize, StoreError> {
+    unsigned(row, "size").map(TreeSize)
+}

@@ -29,6 +29,15 @@ pub enum StoreOpenError {
         #[source]
         source: io::Error,
     },
+    /// There is no file to read.
+    #[error("cannot read `{}`", path.display())]
+    Missing {
+        /// The database file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// The database file cannot be created.
     #[error("cannot create `{}`", path.display())]
     Create {

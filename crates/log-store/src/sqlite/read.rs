@@ -141,6 +141,28 @@ pub(super) async fn checkpoint(
     optional(row, |row| rows::text(row, "note"))
 }
 
+/// At most as many notes as the port allows at a time.
+pub(super) async fn checkpoints(
+    pool: &SqlitePool,
+    log: LogId,
+    range: Range<u64>,
+) -> Result<Vec<(TreeSize, String)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT size, note FROM checkpoint WHERE log_id = ? AND size >= ? AND size < ? ORDER BY size LIMIT 4096",
+    );
+    let bound = |value| i64::try_from(value).unwrap_or(i64::MAX);
+    let rows = rows
+        .bind(log.0)
+        .bind(bound(range.start))
+        .bind(bound(range.end))
+        .fetch_all(pool)
+        .await
+        .map_err(store_error)?;
+    rows.iter()
+        .map(|row| Ok((rows::size(row)?, rows::text(row, "note")?)))
+        .collect()
+}
+
 fn optional<T>(
     row: Result<Option<SqliteRow>, sqlx::Error>,
     read: impl Fn(&SqliteRow) -> Result<T, StoreError>,

@@ -301,6 +301,59 @@ pub(crate) async fn keeps_full_tiles_and_old_checkpoints(adapter: &dyn Adapter) 
             note
         );
     }
+    let notes = |sizes: &[u64]| -> Vec<(TreeSize, String)> {
+        let note = |size: &u64| (TreeSize(*size), format!("log {size}"));
+        sizes.iter().map(note).collect()
+    };
+    for (range, sizes) in [
+        (0..u64::MAX, &[0, 200, 300][..]),
+        (0..300, &[0, 200]),
+        (200..201, &[200]),
+        (201..300, &[]),
+        (301..u64::MAX, &[]),
+        (u64::MAX - 1..u64::MAX, &[]),
+    ] {
+        assert_eq!(
+            store.checkpoints(&log.name, range).await.unwrap(),
+            notes(sizes)
+        );
+    }
+}
+
+/// What a reader beside the store sees: every commit, and it can change nothing.
+pub(crate) async fn a_reader_sees_what_is_committed_and_changes_nothing(adapter: &dyn Adapter) {
+    let store = adapter.open().await;
+    let mut log = born(&*store, "log").await;
+    store.commit(&batch(vec![log.commit(300)])).await.unwrap();
+    let Some(reader) = adapter.reader().await else {
+        return;
+    };
+    assert_eq!(reader.head(&log.name).await.unwrap(), Some(log.head()));
+    assert_eq!(reader.logs().await.unwrap(), store.logs().await.unwrap());
+    assert_eq!(
+        reader.entries(&log.name, 0..400).await.unwrap(),
+        store.entries(&log.name, 0..400).await.unwrap()
+    );
+    assert_eq!(
+        reader.tile(&log.name, 0, 0).await.unwrap(),
+        store.tile(&log.name, 0, 0).await.unwrap()
+    );
+    let refused = reader.commit(&batch(vec![log.commit(1)])).await;
+    assert!(
+        matches!(
+            refused,
+            Err(CommitError::Failed {
+                source: StoreError::ReadOnly
+            })
+        ),
+        "{refused:?}"
+    );
+    // The next commit is seen at once, and the reader is in nobody's way.
+    let mut log = Grower::new("log");
+    log.commit(300);
+    store.commit(&batch(vec![log.commit(2)])).await.unwrap();
+    assert_eq!(reader.head(&log.name).await.unwrap(), Some(log.head()));
+    reader.close().await;
 }
 
 pub(crate) async fn everything_is_there_after_reopening(adapter: &dyn Adapter) {

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use super::{Broken, scripted_failure};
 
 type Tamper<T> = Box<dyn Fn(&mut T) + Send + Sync>;
+type TamperNote = Box<dyn Fn(TreeSize, &mut String) + Send + Sync>;
 
 /// Wraps a store; counts commits, breaks or holds those the script names, and tampers with what is read.
 pub struct BreakStore {
@@ -33,6 +34,7 @@ pub struct BreakStore {
     tamper_entry: Mutex<Option<Tamper<StoredEntry>>>,
     tamper_head: Mutex<Option<Tamper<Head>>>,
     tamper_tile: Mutex<Option<Tamper<Vec<Hash>>>>,
+    tamper_checkpoint: Mutex<Option<TamperNote>>,
 }
 
 /// Commits wait while this lives.
@@ -62,6 +64,7 @@ impl BreakStore {
             tamper_entry: Mutex::default(),
             tamper_head: Mutex::default(),
             tamper_tile: Mutex::default(),
+            tamper_checkpoint: Mutex::default(),
         }
     }
 
@@ -128,6 +131,14 @@ impl BreakStore {
     /// Changes every tile that is read from now on.
     pub fn tamper_tiles(&self, tamper: impl Fn(&mut Vec<Hash>) + Send + Sync + 'static) {
         *self.tamper_tile.lock().unwrap() = Some(Box::new(tamper));
+    }
+
+    /// Changes every stored checkpoint that is read from now on, but not the one in the head.
+    pub fn tamper_checkpoints(
+        &self,
+        tamper: impl Fn(TreeSize, &mut String) + Send + Sync + 'static,
+    ) {
+        *self.tamper_checkpoint.lock().unwrap() = Some(Box::new(tamper));
     }
 
     /// Puts another store in the place of the wrapped one, as a restored backup does.
@@ -285,6 +296,20 @@ impl LogStore for BreakStore {
         size: TreeSize,
     ) -> Result<Option<String>, StoreError> {
         self.inner().checkpoint(log, size).await
+    }
+
+    async fn checkpoints(
+        &self,
+        log: &LogName,
+        range: Range<u64>,
+    ) -> Result<Vec<(TreeSize, String)>, StoreError> {
+        let mut notes = self.inner().checkpoints(log, range).await?;
+        if let Some(tamper) = &*self.tamper_checkpoint.lock().unwrap() {
+            for (size, note) in &mut notes {
+                tamper(*size, note);
+            }
+        }
+        Ok(notes)
     }
 
     async fn close(&self) {
