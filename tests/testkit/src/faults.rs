@@ -2,9 +2,11 @@
 //!
 //! Source of the idea: the fault tables of sunlight and azul, every write × {lost, persisted but reported failed}.
 
+mod dying;
 mod guard;
 mod store;
 
+pub use dying::{Death, Dying, Step};
 pub use guard::BreakGuard;
 pub use store::{BreakStore, Hold};
 
