@@ -1,5 +1,7 @@
 //! The artifact: a file, stdin, or only its digest.
 
+mod early;
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -12,6 +14,8 @@ use url::Url;
 use crate::fetch::{self, FetchError};
 use crate::http::without_query;
 use crate::ui::{Escaped, Meter, Metered, io_reason};
+
+pub(crate) use self::early::EarlyDigest;
 
 /// Read at once; an artifact may be larger than memory.
 const BUFFER_BYTES: usize = 128 * 1024;
@@ -157,10 +161,19 @@ impl ArtifactSource {
         {
             return Ok(digest.to_vec());
         }
+        self.digest_while(algorithm, || true)
+    }
+
+    /// The same; broken off when it is not wanted any more.
+    fn digest_while(
+        &self,
+        algorithm: HashAlgorithm,
+        is_wanted: impl Fn() -> bool,
+    ) -> Result<Vec<u8>, ArtifactError> {
         let mut reader = self.open()?;
         let mut hasher = Hasher::new(algorithm);
         let mut buffer = vec![0; BUFFER_BYTES];
-        loop {
+        while is_wanted() {
             match reader.read(&mut buffer) {
                 Ok(0) => return Ok(hasher.finish()),
                 Ok(count) => hasher.update(buffer.get(..count).unwrap_or_default()),
@@ -168,6 +181,7 @@ impl ArtifactSource {
                 Err(source) => return Err(self.read_error(source)),
             }
         }
+        Err(self.read_error(io::ErrorKind::Interrupted.into()))
     }
 
     /// The artifact's bytes, for what is signed as it is.

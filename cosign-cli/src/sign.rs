@@ -22,7 +22,7 @@ pub use self::error::{BlobError, SignError};
 pub use self::own_certificate::{OwnCertificate, OwnCertificateError};
 use self::party::SigningParty;
 pub(crate) use self::services::Services;
-use crate::artifact::ArtifactSource;
+use crate::artifact::{ArtifactSource, EarlyDigest};
 use crate::attestation::Attestation;
 use crate::bundle_file;
 use crate::http::{ClosedWorld, HttpOptions};
@@ -75,7 +75,19 @@ pub struct Signed {
 /// # Errors
 /// [`SignError`] names the step.
 pub async fn sign_blob(request: SignRequest, progress: &dyn Progress) -> Result<Signed, SignError> {
-    sign(request, None, progress).await
+    sign(request, None, None, progress).await
+}
+
+/// The same; the artifact may be half hashed already.
+///
+/// # Errors
+/// [`SignError`] names the step.
+pub(crate) async fn sign_begun_blob(
+    request: SignRequest,
+    early: Option<EarlyDigest>,
+    progress: &dyn Progress,
+) -> Result<Signed, SignError> {
+    sign(request, None, early, progress).await
 }
 
 /// Signs a statement in the same steps; the request's artifact is what the statement was made of, and is not read.
@@ -90,7 +102,7 @@ pub async fn attest_blob(
     attestation: Attestation,
     progress: &dyn Progress,
 ) -> Result<Signed, SignError> {
-    sign(request, Some(attestation), progress).await
+    sign(request, Some(attestation), None, progress).await
 }
 
 /// Signs several blobs, each into a bundle of its own, with one login and one certificate.
@@ -155,15 +167,21 @@ async fn sign_one(
 async fn sign(
     request: SignRequest,
     attestation: Option<Attestation>,
+    early: Option<EarlyDigest>,
     progress: &dyn Progress,
 ) -> Result<Signed, SignError> {
     let services = Services::choose(&request, attestation.is_some())?;
     let content = match attestation {
         Some(attestation) => Content::Statement(attestation),
         None if services.whole() => Content::Bytes(request.artifact.read_whole()?),
-        None => Content::Blob {
-            digest: request.artifact.digest(services.hash)?,
-        },
+        None => {
+            let early = early.map(|early| early.finish(services.hash)).transpose()?;
+            let digest = match early.flatten() {
+                Some(digest) => digest,
+                None => request.artifact.digest(services.hash)?,
+            };
+            Content::Blob { digest }
+        }
     };
     let signer = Signer::prepare(&request, services, progress).await?;
     let bundle = request.bundle.as_deref();

@@ -155,6 +155,15 @@ impl TrustSource {
         matches!(self, Self::Own { own, .. } if own.brings_authority())
     }
 
+    /// Whether it depends on the names of the logs what is believed.
+    pub(crate) fn asks_for_names(&self) -> bool {
+        match self {
+            Self::Pem(_) => true,
+            Self::Own { base, .. } => base.as_ref().is_some_and(|base| base.asks_for_names()),
+            Self::Root(_) | Self::File(_) | Self::KeyAlone => false,
+        }
+    }
+
     /// Reads the trust material; opens files, never a connection.
     ///
     /// `names` are those of the logs whose entries are to be judged, which PEM files do not tell.

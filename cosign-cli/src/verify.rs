@@ -172,7 +172,7 @@ fn judge(request: &VerifyRequest, found: Found, policy: Policy) -> Result<Verdic
     if request.trust.brings_authority() {
         policy = policy.with_issuerless_certificates();
     }
-    let trust = trust_material(&request.trust, &bundle)?;
+    let trust = trust_material(&request.trust, &log_names(&bundle))?;
     let judge = |artifact| sigbox_verify::verify(&bundle, artifact, &policy, &trust, request.now);
     Ok(match &request.artifact {
         ArtifactSource::Sha256(digest) => judge(Artifact::Sha256Digest(*digest)),
@@ -184,20 +184,20 @@ fn judge(request: &VerifyRequest, found: Found, policy: Policy) -> Result<Verdic
     })
 }
 
-/// Reads the trust material that a bundle is judged by; what is missing is known when it is judged.
+/// Reads the trust material that bundles of entries in these logs are judged by; what is missing is known when one is judged.
 pub(crate) fn trust_material(
     source: &TrustSource,
-    bundle: &Bundle,
+    names: &[LogName],
 ) -> Result<TrustMaterial, VerifyError> {
     if matches!(source, TrustSource::KeyAlone) {
         return Ok(TrustMaterial::nobody());
     }
-    let root = source.load(&log_names(bundle))?;
+    let root = source.load(names)?;
     Ok(TrustMaterial::from_trusted_root(&root)?)
 }
 
 /// The hosts in the checkpoints of the bundle's entries. They only name the logs that a key file is for: the key decides.
-fn log_names(bundle: &Bundle) -> Vec<LogName> {
+pub(crate) fn log_names(bundle: &Bundle) -> Vec<LogName> {
     let entries = bundle.verification_material.tlog_entries.iter();
     let name = |entry: &TransparencyLogEntry| {
         let note = SignedNote::parse(&entry.inclusion_proof.as_ref()?.checkpoint).ok()?;

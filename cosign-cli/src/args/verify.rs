@@ -5,7 +5,8 @@ use super::{RegistryArgs, VerifyingArgs};
 /// Verify signatures of images in a registry, and the identity that must have signed
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
-Signatures are looked for in both storages of the registry. No host but the registry is contacted.
+Signatures are looked for as bundles first, and under the image's tag if no bundle holds;
+--explain looks at all of them. No host but the registry is contacted.
 Exit codes: 10 there is no signature, 11 there is no such tag, 12 no signature matches, 13 no signature has a
 certificate.
 

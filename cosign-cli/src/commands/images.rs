@@ -10,7 +10,7 @@ use super::{argument_failure, explain_image, registry};
 use crate::args::{ArgumentError, GlobalArgs, RegistryArgs, VerifyImageArgs};
 use crate::environment;
 use crate::image::{
-    Examination, ImageError, Judge, Limits, Place, VerifiedImage, WalkError, Wanted,
+    Examination, ImageError, Judge, Limits, Place, Reading, VerifiedImage, WalkError, Wanted,
     attachment_size, in_order, manifests, verify_image, verify_local_image,
 };
 use crate::report::Failure;
@@ -113,9 +113,10 @@ impl Images {
             };
             let work = places.into_iter().map(|place| {
                 let (registry, judge) = (Arc::clone(&registry), Arc::clone(&run.judge));
-                let wanted = run.wanted;
+                let (wanted, reading) = (run.wanted, run.reading());
                 async move {
-                    let verified = verify_image(&registry, &place, &judge, wanted, limits).await;
+                    let verified =
+                        verify_image(&registry, &place, &judge, wanted, reading, limits).await;
                     (place.image.to_string(), verified)
                 }
             });
@@ -167,6 +168,15 @@ async fn with_listed(
 }
 
 impl VerifyingImages {
+    /// One signature that holds is enough, unless all are to be told of; policies judge every attestation.
+    fn reading(&self) -> Reading {
+        match self.wanted {
+            Wanted::Attestations => Reading::Everything,
+            _ if self.telling.is_some() => Reading::Everything,
+            _ => Reading::UntilOneHolds,
+        }
+    }
+
     /// Comes to a verdict on one image, and tells it.
     fn settle(
         &self,

@@ -9,10 +9,10 @@ use super::old_outputs::OldOutputs;
 use super::signing::Signing;
 use super::{argument_failure, explain};
 use crate::args::{ArgumentError, SignBlobArgs};
-use crate::artifact::ArtifactSource;
+use crate::artifact::{ArtifactSource, EarlyDigest};
 use crate::patience;
 use crate::report::Failure;
-use crate::sign::{SignError, sign_blob, sign_blobs};
+use crate::sign::{SignError, sign_begun_blob, sign_blobs};
 use crate::ui::StderrProgress;
 
 /// `cosign sign-blob`, read from the command line.
@@ -45,15 +45,17 @@ impl SignBlob {
     }
 
     async fn sign_one(&self, blob: &str, clock: &Clock) -> Result<(), Failure> {
-        let mut request = self.signing.request(
-            ArtifactSource::from_argument(blob),
-            self.signing.consent(),
-            clock,
-        )?;
+        let artifact = ArtifactSource::from_argument(blob);
+        let mut early = None;
+        let mut request =
+            self.signing
+                .request_while(artifact.clone(), self.signing.consent(), clock, || {
+                    early = EarlyDigest::begin(&artifact);
+                })?;
         request.ephemeral = self.args.signing_algorithm.key();
         let outputs = OldOutputs::from(&self.args.outputs);
         let old = self.signing.old_format(&outputs, &mut request)?;
-        let signing = Box::pin(sign_blob(request, &StderrProgress));
+        let signing = Box::pin(sign_begun_blob(request, early, &StderrProgress));
         let signed = self.signing.finish(blob, signing).await?;
         match old {
             Some(bundle) => outputs.write(&signed, bundle.as_deref(), &self.signing.output()),

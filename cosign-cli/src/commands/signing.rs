@@ -41,6 +41,17 @@ impl Signing {
         consent: Consent,
         clock: &Clock,
     ) -> Result<SignRequest, Failure> {
+        self.request_while(artifact, consent, clock, || ())
+    }
+
+    /// The same; `meanwhile` begins what can go on beside the opening of a key file.
+    pub(super) fn request_while(
+        &self,
+        artifact: ArtifactSource,
+        consent: Consent,
+        clock: &Clock,
+        meanwhile: impl FnOnce(),
+    ) -> Result<SignRequest, Failure> {
         self.check_arguments()
             .map_err(|error| argument_failure(&error))?;
         let services = self.services()?;
@@ -51,7 +62,7 @@ impl Signing {
                 .map_err(|error| explain::signing(&name, &error.into()))?;
             privacy::ask(&name, &chosen.logs, asked)?;
         }
-        let identity = self.identity(&artifact, &services.config, clock)?;
+        let identity = self.identity(&artifact, &services.config, clock, meanwhile)?;
         Ok(SignRequest {
             artifact,
             identity,
@@ -113,10 +124,11 @@ impl Signing {
         artifact: &ArtifactSource,
         config: &SigningConfig,
         clock: &Clock,
+        meanwhile: impl FnOnce(),
     ) -> Result<IdentitySource, Failure> {
         let key = self.args.key.as_deref();
         let key = key
-            .map(|key| load_key(key, artifact, self.stdin_taken))
+            .map(|key| load_key(key, artifact, self.stdin_taken, meanwhile))
             .transpose()?;
         if let (Some(key), false) = (&key, self.args.issue_certificate) {
             let (args, key) = (&self.args, Arc::clone(key));
@@ -222,13 +234,14 @@ fn load_key(
     key: &str,
     blob: &ArtifactSource,
     stdin_taken: bool,
+    meanwhile: impl FnOnce(),
 ) -> Result<Arc<SigningKey>, Failure> {
     let wanted = match blob {
         ArtifactSource::Stdin => PasswordFor::OpeningWithStdinTaken,
         _ if stdin_taken => PasswordFor::OpeningWithStdinTaken,
         _ => PasswordFor::Opening,
     };
-    let load = || keys::private_key(&KeyReference::parse(key)?, wanted);
+    let load = || keys::private_key_while(&KeyReference::parse(key)?, wanted, meanwhile);
     let key = load().map_err(|error| {
         let context = format!(
             "signing {}: getting keypair and token: getting signer: reading key: ",

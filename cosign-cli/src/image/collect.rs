@@ -1,16 +1,21 @@
 //! What a registry holds about an image, from both storages, as one list.
 
+mod stored;
+
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
 use sigbox_oci::layout::LayoutError;
 use sigbox_oci::{
-    Descriptor, Digest, Manifest, ManifestError, RawManifest, ReferenceError, Registry,
+    Digest, Manifest, ManifestError, RawManifest, ReferenceError, Referrers, Registry,
     RegistryError,
 };
 use sigbox_wire::{Bundle, BundleError};
 
-use super::layer::{ATTESTATION_MEDIA_TYPE, Layer, LayerError, SIGNATURE_MEDIA_TYPE};
+pub(super) use self::stored::is_layer;
+use self::stored::{may_be_bundle, read_layer, read_referrer};
+use super::layer::{Layer, LayerError};
 use super::parallel::in_order;
 use super::place::Place;
 use super::shipment::ShipmentError;
@@ -18,8 +23,6 @@ use super::tags::TagKind;
 
 /// What the media types of all bundles begin with.
 pub(super) const BUNDLE_FAMILY: &str = "application/vnd.dev.sigstore.bundle";
-/// The kind that some registries report of every referrer with an empty configuration.
-const EMPTY_FAMILY: &str = "application/vnd.oci.empty";
 
 /// A signature or an attestation as it is stored; nothing has been verified.
 #[derive(Clone, Debug)]
@@ -114,9 +117,6 @@ pub(crate) struct Limits {
 
 /// Asks both storages, always: what is missing in one may be in the other.
 ///
-/// At most 1000 referrers and 1000 layers are looked at; more are an error, since the one that holds may be among the
-/// rest. What cannot be read is listed, so that one damaged attachment does not hide the good ones.
-///
 /// # Errors
 /// [`CollectError`] if the registry cannot be asked.
 pub(crate) async fn collect(
@@ -126,41 +126,115 @@ pub(crate) async fn collect(
     kind: TagKind,
     limits: Limits,
 ) -> Result<Collected, CollectError> {
-    let mut collected = Collected::default();
-    let attached = &place.attached;
-    let referrers = registry.referrers(attached, image, None).await?;
-    let may_be_bundles = referrers.descriptors.into_iter().filter(may_be_bundle);
-    let work = may_be_bundles.map(|descriptor| {
-        let (registry, place) = (Arc::clone(registry), place.clone());
-        async move { read_referrer(&registry, &place, &descriptor, limits.attachment).await }
-    });
-    for read in in_order(work.collect(), limits.workers).await {
-        collected.take(read)?;
-    }
-    let Some(tagged) = tagged(registry, place, image, kind).await? else {
-        return Ok(collected);
-    };
-    let Manifest::Image(tagged) = Manifest::parse(&tagged)? else {
-        return Ok(collected);
-    };
-    let layers = tagged.layers.into_iter().filter(is_layer);
-    let work = layers.map(|descriptor| {
-        let (registry, place) = (Arc::clone(registry), place.clone());
-        async move { read_layer(&registry, &place, &descriptor, limits.attachment).await }
-    });
-    for read in in_order(work.collect(), limits.workers).await {
-        collected.take(read)?;
-    }
-    Ok(collected)
+    let mut all = Collected::default();
+    let referrers = registry.referrers(&place.attached, image, None).await?;
+    all.add_bundles(registry, place, referrers, limits).await?;
+    all.add_layers(registry, place, image, kind, limits).await?;
+    Ok(all)
 }
 
-impl From<ShipmentError> for CollectError {
-    fn from(error: ShipmentError) -> Self {
-        Box::new(error).into()
+/// Asks for bundles where they are likely to be; they may be all that is needed.
+///
+/// # Errors
+/// [`CollectError`] if the registry cannot be asked.
+pub(super) async fn collect_first(
+    registry: &Arc<Registry>,
+    place: &Place,
+    image: &Digest,
+    limits: Limits,
+) -> Result<(Collected, Left), CollectError> {
+    let referrers = registry.referrers_by_what_is_known(&place.attached, image);
+    let referrers = referrers.await?;
+    let looked_at = (!referrers.asked).then(|| {
+        let listed = referrers.descriptors.iter();
+        listed.map(|one| one.digest.clone()).collect()
+    });
+    let mut first = Collected::default();
+    first
+        .add_bundles(registry, place, referrers, limits)
+        .await?;
+    Ok((first, Left { looked_at }))
+}
+
+/// What was not asked for yet.
+#[derive(Debug)]
+pub(super) struct Left {
+    /// What stands in the list at the tag, if the registry was not asked for a list of its own.
+    looked_at: Option<HashSet<Digest>>,
+}
+
+impl Left {
+    /// Asks for all the rest: nothing that a registry holds may be missing when an image is refused.
+    ///
+    /// # Errors
+    /// [`CollectError`] if the registry cannot be asked.
+    pub(super) async fn collect(
+        self,
+        registry: &Arc<Registry>,
+        place: &Place,
+        image: &Digest,
+        kind: TagKind,
+        limits: Limits,
+    ) -> Result<Collected, CollectError> {
+        let mut rest = Collected::default();
+        if let Some(looked_at) = self.looked_at {
+            let mut referrers = registry.referrers(&place.attached, image, None).await?;
+            let listed = &mut referrers.descriptors;
+            listed.retain(|one| !looked_at.contains(&one.digest));
+            rest.add_bundles(registry, place, referrers, limits).await?;
+        }
+        rest.add_layers(registry, place, image, kind, limits)
+            .await?;
+        Ok(rest)
     }
 }
 
+/// At most 1000 referrers and 1000 layers are looked at; more are an error, since the one that holds may be among the
+/// rest. What cannot be read is listed, so that one damaged attachment does not hide the good ones.
 impl Collected {
+    async fn add_bundles(
+        &mut self,
+        registry: &Arc<Registry>,
+        place: &Place,
+        referrers: Referrers,
+        limits: Limits,
+    ) -> Result<(), CollectError> {
+        let may_be_bundles = referrers.descriptors.into_iter().filter(may_be_bundle);
+        let work = may_be_bundles.map(|descriptor| {
+            let (registry, place) = (Arc::clone(registry), place.clone());
+            async move { read_referrer(&registry, &place, &descriptor, limits.attachment).await }
+        });
+        for read in in_order(work.collect(), limits.workers).await {
+            self.take(read)?;
+        }
+        Ok(())
+    }
+
+    async fn add_layers(
+        &mut self,
+        registry: &Arc<Registry>,
+        place: &Place,
+        image: &Digest,
+        kind: TagKind,
+        limits: Limits,
+    ) -> Result<(), CollectError> {
+        let Some(tagged) = tagged(registry, place, image, kind).await? else {
+            return Ok(());
+        };
+        let Manifest::Image(tagged) = Manifest::parse(&tagged)? else {
+            return Ok(());
+        };
+        let layers = tagged.layers.into_iter().filter(is_layer);
+        let work = layers.map(|descriptor| {
+            let (registry, place) = (Arc::clone(registry), place.clone());
+            async move { read_layer(&registry, &place, &descriptor, limits.attachment).await }
+        });
+        for read in in_order(work.collect(), limits.workers).await {
+            self.take(read)?;
+        }
+        Ok(())
+    }
+
     fn take(&mut self, read: Result<Option<Found>, Unreadable>) -> Result<(), CollectError> {
         match read {
             Ok(found) => self.found.extend(found),
@@ -170,6 +244,12 @@ impl Collected {
             Err(unreadable) => self.unreadable.push(unreadable),
         }
         Ok(())
+    }
+}
+
+impl From<ShipmentError> for CollectError {
+    fn from(error: ShipmentError) -> Self {
+        Box::new(error).into()
     }
 }
 
@@ -194,73 +274,4 @@ fn is_fatal(error: &RegistryError) -> bool {
         error,
         RegistryError::Transport(_) | RegistryError::Credentials(_)
     ) || error.status().is_some() && !error.is_not_found()
-}
-
-/// Lists of referrers may say nothing of the kind, or the kind of the empty configuration.
-fn may_be_bundle(descriptor: &Descriptor) -> bool {
-    descriptor.artifact_type.as_deref().is_none_or(|kind| {
-        kind.is_empty() || kind.starts_with(BUNDLE_FAMILY) || kind.starts_with(EMPTY_FAMILY)
-    })
-}
-
-pub(super) fn is_layer(descriptor: &Descriptor) -> bool {
-    [SIGNATURE_MEDIA_TYPE, ATTESTATION_MEDIA_TYPE].contains(&descriptor.media_type.as_str())
-}
-
-async fn read_referrer(
-    registry: &Registry,
-    place: &Place,
-    descriptor: &Descriptor,
-    limit: u64,
-) -> Result<Option<Found>, Unreadable> {
-    let content = |source| Unreadable::Content {
-        digest: descriptor.digest.clone(),
-        source: Box::new(source),
-    };
-    let raw = registry.manifest_of(&place.attached, descriptor).await;
-    let raw = raw.map_err(content)?;
-    let manifest = Manifest::parse(&raw).map_err(|error| content(error.into()))?;
-    let Manifest::Image(manifest) = manifest else {
-        return Ok(None);
-    };
-    let [layer] = manifest.layers.as_slice() else {
-        return Ok(None);
-    };
-    if !layer.media_type.starts_with(BUNDLE_FAMILY) {
-        return Ok(None);
-    }
-    let json = registry.blob(&place.attached, layer, limit).await;
-    let bundle = Bundle::parse(&json.map_err(content)?).map_err(|source| Unreadable::Bundle {
-        digest: descriptor.digest.clone(),
-        source,
-    })?;
-    Ok(Some(Found {
-        stored: Stored::Referrer(descriptor.digest.clone()),
-        bundle,
-        layer: None,
-    }))
-}
-
-async fn read_layer(
-    registry: &Registry,
-    place: &Place,
-    descriptor: &Descriptor,
-    limit: u64,
-) -> Result<Option<Found>, Unreadable> {
-    let blob = registry.blob(&place.attached, descriptor, limit).await;
-    let blob = blob.map_err(|source| Unreadable::Content {
-        digest: descriptor.digest.clone(),
-        source: Box::new(source),
-    })?;
-    let read = Layer::read(&descriptor.media_type, &descriptor.annotations, blob);
-    let read = read.and_then(|layer| Ok((layer.to_bundle()?, layer)));
-    let (bundle, layer) = read.map_err(|source| Unreadable::Layer {
-        digest: descriptor.digest.clone(),
-        source,
-    })?;
-    Ok(Some(Found {
-        stored: Stored::Layer(descriptor.digest.clone()),
-        bundle,
-        layer: Some(layer),
-    }))
 }

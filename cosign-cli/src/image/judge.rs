@@ -1,5 +1,7 @@
 //! Judges what was found about an image: the verifier first, then what is claimed.
 
+mod believed;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -9,6 +11,7 @@ use sigbox_oci::{Digest, DigestAlgorithm};
 use sigbox_verify::{Artifact, Policy, VerifiedBundle};
 use sigbox_wire::Bundle;
 
+use self::believed::Believed;
 use super::annotations::Mismatch;
 use super::claims::{self, Claims};
 use super::collect::{Found, Stored};
@@ -18,13 +21,14 @@ use crate::trust::TrustSource;
 use crate::ui::Escaped;
 use crate::verify::{
     DEMANDED_TIMESTAMP, Expectations, Finding, VerifyError, account_for_the_rest, demand_timestamp,
-    refused, trust_material,
+    refused,
 };
 
 /// What is demanded of signatures and attestations of an image.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Judge {
     trust: TrustSource,
+    believed: Believed,
     expect: Expectations,
     policy: Policy,
     claims: Claims,
@@ -127,6 +131,7 @@ impl Judge {
         }
         Ok(Self {
             trust,
+            believed: Believed::default(),
             expect,
             policy,
             claims,
@@ -188,7 +193,7 @@ impl Judge {
             // Nobody is believed to tell the time, so what was stamped says nothing.
             bundle.verification_material.rfc3161_timestamps.clear();
         }
-        let trust = trust_material(&self.trust, &bundle)?;
+        let trust = self.believed.material(&self.trust, &bundle)?;
         let (algorithm, digest) = bytes_of(image);
         let artifact = match found.layer.as_ref().map(|layer| &layer.content) {
             Some(LayerContent::Signature { payload, .. }) => Artifact::Bytes(payload),

@@ -74,6 +74,7 @@ pub(crate) use statement::{SIGN_PREDICATE, sign_statement};
 pub(crate) use tags::TagKind;
 pub(crate) use tree::tree;
 pub(crate) use verify::{
-    Examination, ImageError, VerifiedImage, Wanted, of_type, verify_image, verify_local_image,
+    Examination, ImageError, Reading, VerifiedImage, Wanted, of_type, verify_image,
+    verify_local_image,
 };
 pub(crate) use walk::{WalkError, manifests};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sigbox_oci::{Digest, Registry, RegistryError};
 use sigbox_wire::{BundleContent, Statement};
 
-use super::collect::{CollectError, Collected, Found, Limits, Unreadable, collect};
+use super::collect::{CollectError, Collected, Found, Limits, Unreadable, collect, collect_first};
 use super::judge::{Accepted, Claim, Examined, Judge, Refusal};
 use super::local::collect_local;
 use super::place::Place;
@@ -127,6 +127,15 @@ pub(crate) struct Examination {
     pub(crate) unreadable: Vec<Unreadable>,
 }
 
+/// How much of what a registry holds is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// All of it, in both storages.
+    Everything,
+    /// Bundles first, and the rest only if none of them holds: one signature that holds is enough.
+    UntilOneHolds,
+}
+
 /// Examines one image.
 ///
 /// # Errors
@@ -136,15 +145,30 @@ pub(crate) async fn verify_image(
     place: &Place,
     judge: &Judge,
     wanted: Wanted,
+    reading: Reading,
     limits: Limits,
 ) -> Result<Examination, ImageError> {
     let digest = match &place.image.digest {
         Some(digest) => digest.clone(),
         None => resolve(registry, place).await?,
     };
-    let collected = collect(registry, place, &digest, wanted.kind(), limits).await?;
-    let reference = place.image.to_string();
-    Ok(judge_all(judge, collected, digest, reference, wanted))
+    let kind = wanted.kind();
+    let mut examination = Examination::new(digest.clone(), place.image.to_string(), wanted);
+    match reading {
+        Reading::Everything => {
+            let all = collect(registry, place, &digest, kind, limits).await?;
+            examination.judge(judge, all);
+        }
+        Reading::UntilOneHolds => {
+            let (first, left) = collect_first(registry, place, &digest, limits).await?;
+            examination.judge(judge, first);
+            if !examination.holds() {
+                let rest = left.collect(registry, place, &digest, kind, limits).await?;
+                examination.judge(judge, rest);
+            }
+        }
+    }
+    Ok(examination)
 }
 
 /// Examines the image of a saved directory; nothing is contacted.
@@ -158,8 +182,9 @@ pub(crate) fn verify_local_image(
     limit: u64,
 ) -> Result<Examination, ImageError> {
     let (digest, collected) = collect_local(directory, wanted.kind(), limit)?;
-    let reference = String::new();
-    Ok(judge_all(judge, collected, digest, reference, wanted))
+    let mut examination = Examination::new(digest, String::new(), wanted);
+    examination.judge(judge, collected);
+    Ok(examination)
 }
 
 async fn resolve(registry: &Registry, place: &Place) -> Result<Digest, ImageError> {
@@ -170,30 +195,37 @@ async fn resolve(registry: &Registry, place: &Place) -> Result<Digest, ImageErro
     }
 }
 
-fn judge_all(
-    judge: &Judge,
-    collected: Collected,
-    digest: Digest,
-    reference: String,
-    wanted: Wanted,
-) -> Examination {
-    let Collected { found, unreadable } = collected;
-    let (fitting, others): (Vec<Found>, Vec<Found>) =
-        found.into_iter().partition(|found| wanted.fits(found));
-    let examined = fitting.into_iter();
-    Examination {
-        examined: examined
-            .map(|found| judge.examine(found, &digest))
-            .collect(),
-        others: others.len(),
-        digest,
-        reference,
-        wanted,
-        unreadable,
-    }
-}
-
 impl Examination {
+    /// Nothing was found yet.
+    fn new(digest: Digest, reference: String, wanted: Wanted) -> Self {
+        Self {
+            digest,
+            reference,
+            wanted,
+            examined: Vec::new(),
+            others: 0,
+            unreadable: Vec::new(),
+        }
+    }
+
+    /// Judges what was found, beside what was found before.
+    fn judge(&mut self, judge: &Judge, collected: Collected) {
+        let Collected { found, unreadable } = collected;
+        self.unreadable.extend(unreadable);
+        for one in found {
+            if self.wanted.fits(&one) {
+                self.examined.push(judge.examine(one, &self.digest));
+            } else {
+                self.others += 1;
+            }
+        }
+    }
+
+    /// Whether something of it holds.
+    fn holds(&self) -> bool {
+        self.examined.iter().any(|one| one.outcome.is_ok())
+    }
+
     /// The verdict: at least one signature or attestation must hold.
     ///
     /// # Errors

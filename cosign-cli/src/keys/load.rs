@@ -9,8 +9,18 @@ pub(crate) fn private_key(
     reference: &KeyReference,
     wanted: PasswordFor,
 ) -> Result<SigningKey, KeyError> {
+    private_key_while(reference, wanted, || ())
+}
+
+/// The same; `meanwhile` begins what can go on beside the opening, which is slow on purpose.
+pub(crate) fn private_key_while(
+    reference: &KeyReference,
+    wanted: PasswordFor,
+    meanwhile: impl FnOnce(),
+) -> Result<SigningKey, KeyError> {
     let file = EncryptedKey::parse(&reference.read()?).map_err(KeyError::Private)?;
     let password = password(wanted)?;
+    meanwhile();
     file.open(&password).map_err(KeyError::Private)
 }
 

@@ -14,7 +14,7 @@ mod password;
 mod reference;
 
 pub(crate) use self::error::KeyError;
-pub(crate) use self::load::{private_key, private_key_to_import, public_key};
+pub(crate) use self::load::{private_key, private_key_to_import, private_key_while, public_key};
 pub(crate) use self::pair::PairFiles;
 pub(crate) use self::password::{PasswordError, PasswordFor, password};
 pub(crate) use self::reference::KeyReference;

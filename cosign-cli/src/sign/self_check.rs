@@ -7,7 +7,7 @@ use super::party::SigningParty;
 use super::{SignError, Signer};
 use crate::trust::{OwnRoots, TrustSource};
 use crate::ui::{Progress, Step};
-use crate::verify::{refused, trust_material};
+use crate::verify::{log_names, refused, trust_material};
 
 impl Signer {
     /// What the finished bundle is checked against, if there is enough to do so.
@@ -47,7 +47,7 @@ impl Signer {
         let mut expect = self.party.expectations()?;
         // What no log was asked for, none can vouch for; only a key signs without one.
         expect.ignore_tlog_unsafe = bundle.verification_material.tlog_entries.is_empty();
-        let trust = trust_material(source, bundle).map_err(failed)?;
+        let trust = trust_material(source, &log_names(bundle)).map_err(failed)?;
         let mut policy = expect.policy().map_err(failed)?;
         if source.brings_authority() {
             policy = policy.with_issuerless_certificates();

@@ -28,6 +28,7 @@ mod identity;
 mod image_adversary;
 mod image_flags;
 mod image_registry;
+mod image_requests;
 mod image_sign;
 mod images;
 mod inspect;

@@ -99,6 +99,8 @@ struct Known {
     withheld: HashMap<String, Foreign>,
     /// Registries that refused a conditional write.
     compares: HashSet<String>,
+    /// Registries whose last answer to the question for referrers was 404.
+    without_lists: HashSet<String>,
 }
 
 impl Registry {

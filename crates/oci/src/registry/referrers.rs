@@ -22,6 +22,8 @@ pub struct Referrers {
     pub descriptors: Vec<Descriptor>,
     /// Where they were found.
     pub source: ReferrersSource,
+    /// Whether the registry was asked for a list of its own; if not, it has said before that it keeps none.
+    pub asked: bool,
 }
 
 /// Where referrers are found.
@@ -59,6 +61,7 @@ impl Registry {
             Some(descriptors) => Referrers {
                 descriptors,
                 source: ReferrersSource::Api,
+                asked: true,
             },
             None => self.tagged(repository, subject).await?,
         };
@@ -69,6 +72,44 @@ impl Registry {
                 .retain(|descriptor| may_be(descriptor, wanted));
         }
         Ok(found)
+    }
+
+    /// What refers to a manifest, with one request less where the registry has said 404 to such a question before.
+    ///
+    /// The list at the tag is looked at first there, and the registry is asked only if there is no such tag: several registries
+    /// may stand behind one name. What comes of the tag alone ([`Referrers::asked`]) may thus be less than
+    /// [`Registry::referrers`] finds.
+    ///
+    /// # Errors
+    /// As [`Registry::referrers`].
+    ///
+    /// Source: OCI distribution spec 1.1, "Unavailable Referrers API": a registry without it answers 404.
+    pub async fn referrers_by_what_is_known(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+    ) -> Result<Referrers, RegistryError> {
+        if !self.known().without_lists.contains(repository.registry()) {
+            return self.referrers(repository, subject, None).await;
+        }
+        let Ok(found) = self.tagged(repository, subject).await else {
+            // Where the registry keeps the list, anything may stand at the tag.
+            return self.referrers(repository, subject, None).await;
+        };
+        if found.source != ReferrersSource::None {
+            return Ok(Referrers {
+                asked: false,
+                ..found
+            });
+        }
+        Ok(match self.listed(repository, subject, None).await? {
+            Some(descriptors) => Referrers {
+                descriptors,
+                source: ReferrersSource::Api,
+                asked: true,
+            },
+            None => found,
+        })
     }
 
     /// Stores a manifest that has a subject, so that it is found among the subject's referrers.
@@ -144,6 +185,11 @@ impl Registry {
             let response = self.call(repository, &call).await?;
             let first = list.pages == 0;
             if first && keeps_no_list(response.status) {
+                // Other refusals may be about this one question.
+                if response.status == StatusCode::NOT_FOUND {
+                    let registry = repository.registry().to_owned();
+                    self.known().without_lists.insert(registry);
+                }
                 return Ok(None);
             }
             let response = self
@@ -155,6 +201,7 @@ impl Registry {
             if first && found != media_type::OCI_INDEX {
                 return Ok(None);
             }
+            self.known().without_lists.remove(repository.registry());
             let next = pages.next(&call.url, &response.headers)?;
             let body = answer::read(response, MAX_MANIFEST, Content::Referrers).await?;
             list.add(&RawManifest::new(&found, body))?;
@@ -178,6 +225,7 @@ impl Registry {
                 return Ok(Referrers {
                     descriptors: Vec::new(),
                     source: ReferrersSource::None,
+                    asked: true,
                 });
             }
             Err(error) => return Err(error),
@@ -187,6 +235,7 @@ impl Registry {
         Ok(Referrers {
             descriptors: list.descriptors,
             source: ReferrersSource::TagSchema,
+            asked: true,
         })
     }
 }

@@ -231,3 +231,119 @@ async fn adv_c51_a_tag_that_is_no_list_is_refused() {
         }
     }
 }
+
+/// What was asked for in the registry since the last look, as the ends of the addresses.
+fn asked(scene: &Scene, before: usize) -> Vec<&'static str> {
+    let sent = scene.network.sent();
+    let kind = |url: &str| match url {
+        url if url.contains("/referrers/") => "list",
+        url if url.contains("/manifests/sha256-") => "tag",
+        _ => "other",
+    };
+    sent.iter().skip(before).map(|one| kind(&one.url)).collect()
+}
+
+#[tokio::test]
+async fn a_registry_that_said_404_is_asked_again_only_where_there_is_no_tag() {
+    let scene = without_api(404);
+    let (subject, unsigned) = (image(&scene), referrer(&image(&scene), "unsigned"));
+    let raw = referrer(&subject, "one");
+    scene
+        .client
+        .attach_referrer(&scene.repository, &raw)
+        .await
+        .unwrap();
+    let client = scene.network.client();
+    let mut seen = scene.network.sent().len();
+    for (image, expected, is_asked) in [
+        (&subject, &["list", "tag"][..], true),
+        (&subject, &["tag"], false),
+        (&unsigned, &["tag", "list"], true),
+        (&subject, &["tag"], false),
+    ] {
+        let found = client
+            .referrers_by_what_is_known(&scene.repository, &image.digest)
+            .await
+            .unwrap();
+        let signed = image.digest == subject.digest;
+        assert_eq!(found.descriptors.len(), usize::from(signed));
+        assert_eq!(found.asked, is_asked);
+        assert_eq!(asked(&scene, seen), expected);
+        seen = scene.network.sent().len();
+    }
+    // Who wants all of it asks, whatever was said before.
+    let found = client
+        .referrers(&scene.repository, &subject.digest, None)
+        .await
+        .unwrap();
+    assert!(found.asked);
+    assert_eq!(asked(&scene, seen), ["list", "tag"]);
+}
+
+#[tokio::test]
+async fn only_404_is_remembered_and_only_until_the_registry_has_a_list() {
+    for status in [400, 405, 406, 501] {
+        let scene = without_api(status);
+        let subject = image(&scene);
+        for _ in 0..2 {
+            let seen = scene.network.sent().len();
+            let found = scene
+                .client
+                .referrers_by_what_is_known(&scene.repository, &subject.digest)
+                .await
+                .unwrap();
+            assert!(found.asked);
+            assert_eq!(asked(&scene, seen).last_chunk(), Some(&["list", "tag"]));
+        }
+    }
+    let scene = without_api(404);
+    let subject = image(&scene);
+    let first = scene
+        .client
+        .referrers_by_what_is_known(&scene.repository, &subject.digest)
+        .await
+        .unwrap();
+    assert_eq!(first.source, ReferrersSource::None);
+    scene
+        .registry
+        .set(|behaviour| behaviour.referrers = ReferrersApi::Kept);
+    for expected in [&["tag", "list"][..], &["list"]] {
+        let seen = scene.network.sent().len();
+        let found = scene
+            .client
+            .referrers_by_what_is_known(&scene.repository, &subject.digest)
+            .await
+            .unwrap();
+        assert_eq!(found.source, ReferrersSource::Api);
+        assert_eq!(asked(&scene, seen), expected);
+    }
+}
+
+#[tokio::test]
+async fn what_stands_at_a_tag_does_not_hide_the_list_of_a_registry_that_keeps_one() {
+    let scene = without_api(404);
+    let subject = image(&scene);
+    let known = scene
+        .client
+        .referrers_by_what_is_known(&scene.repository, &subject.digest)
+        .await
+        .unwrap();
+    assert_eq!(known.source, ReferrersSource::None);
+    scene
+        .registry
+        .set(|behaviour| behaviour.referrers = ReferrersApi::Kept);
+    // The real client's `copy` puts the image itself there.
+    let tag = subject.digest.referrers_tag();
+    scene.registry.put_manifest(
+        "app",
+        Some(tag.as_str()),
+        media_type::OCI_MANIFEST,
+        subject.bytes.clone(),
+    );
+    let found = scene
+        .client
+        .referrers_by_what_is_known(&scene.repository, &subject.digest)
+        .await
+        .unwrap();
+    assert_eq!(found.source, ReferrersSource::Api);
+}

@@ -52,6 +52,8 @@ pub enum ReferrersApi {
     Silent,
     /// It does not, and answers with this status.
     Absent(u16),
+    /// It does, but for this repository, which another registry behind the same name has; 404 there.
+    AbsentFor(&'static str),
     /// It does not, and answers with a page.
     Page,
 }

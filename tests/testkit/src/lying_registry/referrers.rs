@@ -11,7 +11,10 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 impl Inner {
     pub(super) fn referrers(&self, asked: &Asked, name: &str, digest: &str) -> Response {
         match self.behaviour.referrers {
-            ReferrersApi::Kept | ReferrersApi::Silent => {}
+            ReferrersApi::AbsentFor(repository) if repository == name => {
+                return refused(StatusCode::NOT_FOUND, "UNSUPPORTED", "no such page");
+            }
+            ReferrersApi::Kept | ReferrersApi::Silent | ReferrersApi::AbsentFor(_) => {}
             ReferrersApi::Absent(status) => {
                 let status = StatusCode::from_u16(status).unwrap();
                 return refused(status, "UNSUPPORTED", "no such page");
