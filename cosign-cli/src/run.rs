@@ -85,7 +85,7 @@ where
     }
 }
 
-/// Reads the command line, and says which instance is used, unless the command's data do.
+/// Reads the command line, and says what of it is deprecated and which instance is used, unless the command's data do.
 fn read<I>(args: I) -> Result<(Cli, ArgMatches), ParseOutcome>
 where
     I: IntoIterator<Item = OsString>,
@@ -96,6 +96,8 @@ where
         .iter()
         .for_each(|line| say(&Escaped(line)));
     let parsed = args::parse(repaired.args)?;
+    let stated = Stated::of(&parsed.matches);
+    stated.deprecations().for_each(|line| say(&line));
     if !is_for_programs(&parsed.matches) {
         allow_meters();
     }
@@ -208,10 +210,8 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
         Command::PublicKey(args) => Prepared::Done(commands::public_key(&args, &output)),
         Command::TrustedRoot(args) => {
             let TrustedRootCommand::Create(args) = args.command;
-            let (stated, instance) = (Stated::of(matches), cli.global.instance.as_deref());
-            Prepared::Done(commands::create_trusted_root(
-                &args, instance, &stated, &output,
-            ))
+            let instance = cli.global.instance.as_deref();
+            Prepared::Done(commands::create_trusted_root(&args, instance, &output))
         }
         Command::SigningConfig(args) => {
             let SigningConfigCommand::Create(args) = args.command;
@@ -261,10 +261,8 @@ fn listed(verifying: commands::VerifyListed) -> Prepared {
 
 /// What all signing commands are told.
 fn signing(global: GlobalArgs, args: &SigningArgs, matches: &ArgMatches) -> commands::Signing {
-    let stated = Stated::of(matches);
-    stated.deprecations().for_each(|line| say(&line));
     commands::Signing {
-        stated,
+        stated: Stated::of(matches),
         stdin_taken: false,
         global,
         args: args.clone(),

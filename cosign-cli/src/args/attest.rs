@@ -49,6 +49,10 @@ pub(crate) struct AttestArgs {
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
     pub(crate) record_creation_timestamp: bool,
 
+    /// Taken for the sake of old scripts: an attestation is always logged as dsse, as by cosign itself
+    #[arg(long, hide = true, value_name = "TYPE", value_parser = ["dsse", "intoto"])]
+    pub(crate) rekor_entry_type: Option<String>,
+
     #[command(flatten)]
     pub(crate) signing: SigningArgs,
 

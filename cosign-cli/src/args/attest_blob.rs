@@ -43,6 +43,10 @@ pub(crate) struct AttestBlobArgs {
     #[arg(long, value_name = "HEX")]
     pub(crate) hash: Option<String>,
 
+    /// Taken for the sake of old scripts: an attestation is always logged as dsse, as by cosign itself
+    #[arg(long, hide = true, value_name = "TYPE", value_parser = ["dsse", "intoto"])]
+    pub(crate) rekor_entry_type: Option<String>,
+
     #[command(flatten)]
     pub(crate) signing: SigningArgs,
 

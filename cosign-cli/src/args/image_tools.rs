@@ -15,6 +15,11 @@ pub(crate) struct TreeArgs {
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
 
+    /// Taken for the sake of old scripts: what refers to an image is always listed
+    #[arg(long, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
+    pub(crate) experimental_oci11: bool,
+
     #[command(flatten)]
     pub(crate) registry: RegistryArgs,
 }

@@ -8,6 +8,7 @@ mod bind;
 mod branch;
 mod bundle;
 mod conformance;
+mod deprecated;
 mod detached;
 mod docs;
 mod download;

@@ -3,84 +3,64 @@
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-/// Flags that real cosign calls deprecated when something is signed, with its hints.
-///
-/// One hint is ours: the check that the real client no longer makes is made here.
-const DEPRECATED: [(&str, &str); 8] = [
-    (
-        "tlog-upload",
-        "prefer using a --signing-config file with no transparency log services",
-    ),
-    (
-        "rekor-url",
-        "please use a signing config to specify a rekor url; see `cosign signing-config --help`",
-    ),
-    (
-        "fulcio-url",
-        "please use a signing config to specify a fulcio url; see `cosign signing-config --help`",
-    ),
-    (
-        "timestamp-server-url",
-        "please use a signing config to specify a timestamp server url; see `cosign signing-config --help`",
-    ),
-    (
-        "oidc-issuer",
-        "please use a signing config to specify an OIDC issuer; see `cosign signing-config create --help`",
-    ),
-    (
-        "new-bundle-format",
-        "this will be the only supported format in future versions",
-    ),
-    (
-        "issue-certificate",
-        "support for this flag will be removed in the future",
-    ),
-    (
-        "insecure-skip-verify",
-        "the certificate is checked whenever a trusted root is at hand",
-    ),
-];
+use super::deprecated::hint;
 
-/// The flags of a command that stand on the command line, in their order; variables are not among them.
+/// Where a flag stands; once for all the values that one of its uses has.
+fn places(matches: &ArgMatches, id: &str) -> impl Iterator<Item = usize> {
+    let mut indices = matches.indices_of(id).into_iter().flatten();
+    let uses = matches.get_raw_occurrences(id).into_iter().flatten();
+    let first = uses.filter_map(|values| {
+        let first = indices.next();
+        indices
+            .by_ref()
+            .take(values.count().saturating_sub(1))
+            .for_each(drop);
+        first
+    });
+    first.collect::<Vec<_>>().into_iter()
+}
+
+/// The flags of a command that stand on the command line, in their order and as often; variables are not among them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Stated(Vec<String>);
+pub(crate) struct Stated {
+    /// The command's words.
+    command: String,
+    flags: Vec<String>,
+}
 
 impl Stated {
     /// Those of the command that was given.
     pub(crate) fn of(matches: &ArgMatches) -> Self {
-        let Some((_, mut matches)) = matches.subcommand() else {
-            return Self::default();
-        };
-        while let Some((_, inner)) = matches.subcommand() {
+        let (mut matches, mut words) = (matches, Vec::new());
+        while let Some((word, inner)) = matches.subcommand() {
+            words.push(word);
             matches = inner;
         }
         let mut found: Vec<(usize, String)> = matches
             .ids()
             .map(clap::Id::as_str)
             .filter(|id| matches.value_source(id) == Some(ValueSource::CommandLine))
-            .filter_map(|id| Some((matches.index_of(id)?, id.replace('_', "-"))))
+            .flat_map(|id| {
+                let name = id.replace('_', "-");
+                places(matches, id).map(move |place| (place, name.clone()))
+            })
             .collect();
         found.sort();
-        Self(found.into_iter().map(|(_, name)| name).collect())
+        Self {
+            command: words.join(" "),
+            flags: found.into_iter().map(|(_, name)| name).collect(),
+        }
     }
 
     /// Whether this flag, without its dashes, is among them, which makes it win over any variable.
     pub(crate) fn has(&self, flag: &str) -> bool {
-        self.0.iter().any(|name| name == flag)
+        self.flags.iter().any(|name| name == flag)
     }
 
-    /// What real cosign says about them first.
+    /// What real cosign says about them, before it says anything else.
     pub(crate) fn deprecations(&self) -> impl Iterator<Item = String> + '_ {
-        self.deprecated(&DEPRECATED)
-    }
-
-    /// The same about the flags of another command, each with its hint.
-    pub(crate) fn deprecated<'a>(
-        &'a self,
-        hints: &'a [(&str, &str)],
-    ) -> impl Iterator<Item = String> + 'a {
-        self.0.iter().filter_map(|name| {
-            let (_, hint) = hints.iter().find(|(flag, _)| flag == name)?;
+        self.flags.iter().filter_map(|name| {
+            let hint = hint(&self.command, name)?;
             Some(format!("Flag --{name} has been deprecated, {hint}"))
         })
     }

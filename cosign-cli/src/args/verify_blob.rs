@@ -62,10 +62,6 @@ pub(crate) struct VerifyBlobArgs {
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) max_workers: usize,
 
-    /// Taken for the sake of old scripts: the hash follows from the key
-    #[arg(long, hide = true, value_name = "HASH", value_parser = ["sha256", "sha384", "sha512"])]
-    pub(crate) signature_digest_algorithm: Option<String>,
-
     #[command(flatten)]
     pub(crate) verifying: VerifyingArgs,
 

@@ -50,6 +50,10 @@ pub(crate) struct VerifyBlobAttestationArgs {
     #[arg(long = "digestAlg", value_name = "HASH")]
     pub(crate) digest_alg: Option<String>,
 
+    /// Taken for the sake of scripts: there is one attestation
+    #[arg(long, hide = true, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) max_workers: u16,
+
     #[command(flatten)]
     pub(crate) verifying: VerifyingArgs,
 

@@ -25,6 +25,15 @@ pub(crate) struct VerifyingArgs {
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_possible_values = true)]
     pub(crate) offline: Option<bool>,
 
+    /// Taken for the sake of old scripts: the hash follows from the key
+    #[arg(long, hide = true, value_name = "HASH", value_parser = ["sha224", "sha256", "sha384", "sha512"])]
+    pub(crate) signature_digest_algorithm: Option<String>,
+
+    /// Taken for the sake of old scripts: what refers to an image is always looked for
+    #[arg(long, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
+          default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
+    pub(crate) experimental_oci11: bool,
+
     #[command(flatten)]
     pub(crate) identity: IdentityArgs,
 

@@ -28,7 +28,7 @@ impl AttestBlob {
     /// Signs one statement and writes its bundle.
     pub(crate) async fn run(mut self, clock: &Clock) -> Result<(), Failure> {
         let outputs = OldOutputs::from(&self.args.outputs);
-        outputs.say_deprecated(self.signing.args.new_bundle_format);
+        outputs.say_ignored(self.signing.args.new_bundle_format);
         let (said, hash) = self
             .check_arguments()
             .map_err(|error| argument_failure(&error))?;

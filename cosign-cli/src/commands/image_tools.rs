@@ -126,7 +126,7 @@ pub(super) async fn remove(global: &GlobalArgs, args: &CleanArgs) -> Result<(), 
     let digest = scene.digest().await?;
     let Scene { place, registry } = &scene;
     let failed = |error| explain_image::collect(&error);
-    if args.kind == "signature"
+    if matches!(args.kind.as_str(), "signature" | "attestation")
         && !bundles(registry, place, &digest)
             .await
             .map_err(failed)?
@@ -153,7 +153,7 @@ fn removing(kind: &str) -> Result<(Removing, &'static str), Failure> {
         "signature" => (vec![TagKind::Signature], false, "signatures"),
         "attestation" => (vec![TagKind::Attestation], false, "attestations"),
         "sbom" => (vec![TagKind::Sbom], false, "SBOMs"),
-        "referrer" => (Vec::new(), true, "referrer attestations and signatures"),
+        "referrer" => (Vec::new(), true, "referrer attestations and/or signatures"),
         "all" => (
             TagKind::ALL.to_vec(),
             true,

@@ -12,7 +12,6 @@ mod completion;
 mod conformance;
 mod content_type;
 mod default_services;
-mod deprecated;
 mod docs;
 mod download;
 mod env;

@@ -53,6 +53,9 @@ pub(super) async fn copy(global: &GlobalArgs, args: &CopyArgs) -> Result<(), Fai
     let [(_, from), (_, to)] = images.places.as_slice() else {
         return Err(Failure::new("no image").unexpected());
     };
+    if args.sig_only {
+        say(&"--sig-only is deprecated, use --only=sig instead");
+    }
     let wanted = Wanted::new(args);
     let copied = async {
         let platform = args.platform.as_deref();

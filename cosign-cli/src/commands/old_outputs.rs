@@ -7,7 +7,6 @@ use sigbox_wire::{BundleContent, LocalSignedPayload, signed_timestamp_json};
 use trust_root::atomic::Access;
 
 use super::argument_failure;
-use super::deprecated::say_deprecated;
 use crate::args::{ArgumentError, AttestationOutputArgs, BlobOutputArgs};
 use crate::output_file;
 use crate::report::Failure;
@@ -72,11 +71,9 @@ impl OldOutputs {
         used.map(|(flag, _)| flag).collect()
     }
 
-    /// Says which flags are of the old format and, if a bundle is written, that they do nothing; in the real client's words.
-    pub(super) fn say_deprecated(&self, new_format: bool) {
-        let used = self.used();
-        say_deprecated(used.iter().copied());
-        for flag in used.iter().filter(|_| new_format) {
+    /// Says of the flags that they do nothing where a bundle is written; in the real client's words.
+    pub(super) fn say_ignored(&self, new_format: bool) {
+        for flag in self.used().iter().filter(|_| new_format) {
             say(&format_args!(
                 "WARNING: --{flag} is deprecated when using --new-bundle-format and will be ignored"
             ));

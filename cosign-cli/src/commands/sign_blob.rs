@@ -24,7 +24,7 @@ pub(crate) struct SignBlob {
 impl SignBlob {
     /// Signs one blob and writes its bundle, or several with one login and a bundle beside each.
     pub(crate) async fn run(self, clock: &Clock) -> Result<(), Failure> {
-        OldOutputs::from(&self.args.outputs).say_deprecated(self.signing.args.new_bundle_format);
+        OldOutputs::from(&self.args.outputs).say_ignored(self.signing.args.new_bundle_format);
         let wrong = |error: ArgumentError| argument_failure(&error);
         let blobs = Blobs::find(&self.args.blobs, self.args.files_from.as_deref())
             .map_err(|error| Failure::from_error(&error))?;

@@ -4,28 +4,12 @@ use sigbox_wire::TrustedRoot;
 use trust_root::files;
 
 use super::default_services;
-use crate::args::{CreateTrustedRootArgs, Stated};
+use crate::args::CreateTrustedRootArgs;
 use crate::report::Failure;
 use crate::trust::why;
 use crate::trust_documents::trusted_root::sort;
 use crate::trust_documents::{LogLists, PairedLists, TrustedRootError, TrustedRootParts};
-use crate::ui::{Output, say};
-
-/// The flags of cosign 2, with what stands in their place.
-const DEPRECATED: [(&str, &str); 12] = [
-    ("certificate-chain", "use --fulcio instead"),
-    ("fulcio-uri", "use --fulcio instead"),
-    ("ctfe-key", "use --ctfe instead"),
-    ("ctfe-start-time", "use --ctfe instead"),
-    ("ctfe-end-time", "use --ctfe instead"),
-    ("ctfe-url", "use --ctfe instead"),
-    ("rekor-key", "use --rekor instead"),
-    ("rekor-start-time", "use --rekor instead"),
-    ("rekor-end-time", "use --rekor instead"),
-    ("rekor-url", "use --rekor instead"),
-    ("timestamp-certificate-chain", "use --tsa instead"),
-    ("timestamp-uri", "use --tsa instead"),
-];
+use crate::ui::Output;
 
 /// Makes a trusted root of files; opens no connection.
 ///
@@ -34,10 +18,8 @@ const DEPRECATED: [(&str, &str); 12] = [
 pub(crate) fn create_trusted_root(
     args: &CreateTrustedRootArgs,
     instance: Option<&str>,
-    stated: &Stated,
     output: &Output,
 ) -> Result<(), Failure> {
-    stated.deprecated(&DEPRECATED).for_each(|line| say(&line));
     let mut root = if args.with_default_services {
         defaults(args, instance)?
     } else {

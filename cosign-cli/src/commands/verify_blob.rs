@@ -6,8 +6,8 @@ use super::blobs::{Blobs, find_bundle};
 use super::lookup::Lookup;
 use super::telling::Telling;
 use super::verifying::{
-    check_exclusive, check_online, check_signer, expectations, files, key, say_what_is_deprecated,
-    say_what_is_not_checked, trust,
+    check_exclusive, check_online, check_signer, expectations, files, key, say_what_is_not_checked,
+    trust,
 };
 use super::{argument_failure, verify_many};
 use crate::args::{ArgumentError, GlobalArgs, Of, VerifyBlobArgs, refusal_of_environment};
@@ -28,7 +28,6 @@ impl VerifyBlob {
     /// Verifies one blob, or each of several; `Verified OK` is said only when every check holds.
     pub(crate) fn run(self, clock: &Clock, output: &Output) -> Result<(), Failure> {
         let wrong = |error: ArgumentError| argument_failure(&error);
-        say_what_is_deprecated(&self.args.verifying, &self.args.detached);
         if let Some(refusal) = refusal_of_environment(Of::Verify) {
             return Err(wrong(refusal));
         }

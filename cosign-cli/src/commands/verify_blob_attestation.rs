@@ -6,8 +6,8 @@ use super::argument_failure;
 use super::lookup::Lookup;
 use super::telling::Telling;
 use super::verifying::{
-    check_exclusive, check_online, check_signer, expectations, files, key, say_what_is_deprecated,
-    say_what_is_not_checked, trust,
+    check_exclusive, check_online, check_signer, expectations, files, key, say_what_is_not_checked,
+    trust,
 };
 use crate::args::{
     ArgumentError, GlobalArgs, Of, VerifyBlobAttestationArgs, refusal_of_environment,
@@ -33,7 +33,6 @@ impl VerifyBlobAttestation {
             return Err(wrong(refusal));
         }
         let (args, detached) = (&self.args.verifying, &self.args.detached);
-        say_what_is_deprecated(args, detached);
         check_exclusive(args).map_err(wrong)?;
         let mut bundle = files(args, detached, self.args.bundle.as_ref()).map_err(wrong)?;
         check_online(args, detached).map_err(wrong)?;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use sigbox_crypto::PublicKey;
 
-use super::deprecated::say_deprecated;
 use super::telling_images::TellingImages;
 use super::{explain_keys, explain_verify, telling};
 use crate::args::{
@@ -37,24 +36,6 @@ pub(super) fn check_exclusive(args: &VerifyingArgs) -> Result<(), ArgumentError>
         return Err(ArgumentError::NoRoots);
     }
     Ok(())
-}
-
-/// Says which flags are of the old formats.
-pub(super) fn say_what_is_deprecated(args: &VerifyingArgs, detached: &DetachedArgs) {
-    let roots = &args.roots;
-    let chain = roots.timestamp_certificate_chain.is_some();
-    let used = [
-        ("certificate", detached.certificate.is_some()),
-        ("certificate-chain", roots.certificate_chain.is_some()),
-        ("ca-roots", roots.ca_roots.is_some()),
-        ("ca-intermediates", roots.ca_intermediates.is_some()),
-        ("sct", detached.sct.is_some()),
-        ("signature", detached.signature.is_some()),
-        ("rfc3161-timestamp", detached.rfc3161_timestamp.is_some()),
-        ("timestamp-certificate-chain", chain),
-    ];
-    let used = used.into_iter().filter(|(_, used)| *used);
-    say_deprecated(used.map(|(flag, _)| flag));
 }
 
 /// Where the signature stands; there must be something to verify it with.
@@ -161,11 +142,6 @@ pub(super) fn judge(
 /// In the words and the order of the real client.
 pub(super) fn say_what_is_not_checked(args: &VerifyingArgs, of: &str) {
     let evidence = &args.evidence;
-    if evidence.private_infrastructure {
-        say(
-            &"Flag --private-infrastructure has been deprecated, please use --insecure-ignore-tlog instead",
-        );
-    }
     if evidence.insecure_ignore_tlog {
         say(&format_args!(
             "WARNING: Skipping tlog verification is an insecure practice that lacks transparency and auditability \

@@ -19,6 +19,7 @@ use sigbox_oci::{
 
 use super::tag_layers::TagTaken;
 use super::tags::TagKind;
+use crate::ui::Escaped;
 
 pub(crate) use deliver::{Cargo, Target, deliver};
 pub(crate) use gather::{Parts, gather};
@@ -80,9 +81,13 @@ pub(crate) enum ShipmentError {
     Exists { name: String },
     #[error(transparent)]
     TagTaken(#[from] TagTaken),
-    #[error("no image for the platform {platform}")]
+    #[error("specified reference is not a multiarch image")]
+    NoIndex,
+    #[error("unable to find an entity for {}", Escaped(.platform))]
     NoPlatform { platform: String },
-    #[error("{platform} is no platform: expected os/arch or os/arch/variant")]
+    #[error("platform spec matches more than one image architecture: {}", Escaped(.found))]
+    SeveralPlatforms { found: String },
+    #[error("{} is no platform: expected os, os/arch or os/arch/variant", Escaped(.platform))]
     Platform { platform: String },
     #[error("writing a manifest")]
     Json(#[from] serde_json::Error),

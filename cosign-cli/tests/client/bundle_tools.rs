@@ -32,6 +32,10 @@ pub(crate) fn log(status: u16, answer: &Value) -> String {
     format!("http://{}", receiver.recv().unwrap())
 }
 
+/// What real cosign says of `bundle create --rekor-url`.
+const DEPRECATED: &str = "Flag --rekor-url has been deprecated, please use a signing config to specify a rekor url; see `cosign \
+                          signing-config --help`\n";
+
 /// A bundle of version 0.3 with its parts in files, and as version 0.1 without its proof.
 struct Parts {
     directory: tempfile::TempDir,
@@ -113,7 +117,8 @@ impl Parts {
 
     fn run(&self, arguments: &[&str]) -> String {
         let all = [&["bundle"], arguments].concat();
-        Cosign::new(&all).directory(self.directory.path()).run()
+        let shown = Cosign::new(&all).directory(self.directory.path()).run();
+        shown.replacen(DEPRECATED, "", 1)
     }
 
     fn upgrade(&self, log: &str) -> String {

@@ -42,7 +42,8 @@ fn names_are_signed_as_the_flag_says() {
     refused(
         &bundle,
         1,
-        "Error: --sign-container-identity has no meaning for a bundle: it needs --storage tag or --storage both\n",
+        "Flag --sign-container-identity has been deprecated, not possible when OCI referrers become the default behavior\n\
+         Error: --sign-container-identity has no meaning for a bundle: it needs --storage tag or --storage both\n",
     );
 }
 
@@ -54,8 +55,8 @@ fn a_payload_of_ones_own_is_signed_as_it_is() {
     world.write("payload.json", &payload);
     let image = format!("app@{digest}");
     let signed = world.sign(&["--storage=tag", "--payload=payload.json"], &image);
-    let said =
-        "Using payload from: payload.json\nSigning artifact...\nPushing signature to: REG/app\n";
+    let said = "Flag --payload has been deprecated, payload will always be generated automatically in future versions\n\
+                Using payload from: payload.json\nSigning artifact...\nPushing signature to: REG/app\n";
     assert_eq!(signed, format!("exit 0\n--- stdout\n--- stderr\n{said}"));
     let layer = &layers(&world, "app", &digest, "sig")[0];
     assert_eq!(

@@ -307,7 +307,13 @@ fn nothing_is_uploaded_if_that_is_asked_for() {
         "--upload=false",
     ];
     let signed = world.sign(&files, &image);
-    assert_eq!(stderr(&signed), "Signing artifact...\n");
+    let instead =
+        "please use --bundle to provide the output bundle location, which will include the";
+    let said = format!(
+        "Flag --output-signature has been deprecated, {instead} signature\n\
+         Flag --output-payload has been deprecated, {instead} payload\nSigning artifact...\n"
+    );
+    assert_eq!(stderr(&signed), said);
     assert!(
         world
             .read("p.json")
@@ -317,7 +323,7 @@ fn nothing_is_uploaded_if_that_is_asked_for() {
     assert!(world.verify(&[], &image).starts_with("exit 10\n"));
     let unused = world.sign(&["--output-payload=p.json"], &image);
     assert!(
-        stderr(&unused).starts_with("Error: --output-payload has no meaning for a bundle"),
+        stderr(&unused).contains("\nError: --output-payload has no meaning for a bundle"),
         "{unused}"
     );
 }

@@ -256,7 +256,7 @@ fn detached_files_verify_by_what_can_be_checked() {
         };
         let expected = format!(
             "exit 0\n--- stdout\n--- stderr\n{}{TLOG}Verified OK\n",
-            said(&["certificate", "signature"])
+            said(&["signature", "certificate"])
         );
         assert_eq!(verify("--insecure-ignore-tlog hello.txt"), expected);
         let other = verify("--insecure-ignore-tlog other.txt");
@@ -266,8 +266,8 @@ fn detached_files_verify_by_what_can_be_checked() {
     }
     // By authorities that are named, without any variable but the CT log's.
     let given = "verify-blob --signature h.sig --certificate c.pem --insecure-ignore-tlog @ID";
-    let roots = ["certificate", "ca-roots", "ca-intermediates", "signature"];
-    let chain = ["certificate", "certificate-chain", "signature"];
+    let roots = ["signature", "certificate", "ca-roots", "ca-intermediates"];
+    let chain = ["signature", "certificate", "certificate-chain"];
     for (own, flags) in [
         (
             "--ca-roots root.pem --ca-intermediates intermediate.pem",

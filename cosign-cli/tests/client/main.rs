@@ -11,6 +11,7 @@
     reason = "tests"
 )]
 
+mod abuse;
 mod attest_blob;
 mod bundle_tools;
 mod cli;

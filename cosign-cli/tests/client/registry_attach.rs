@@ -417,7 +417,7 @@ fn a_bill_of_materials_comes_back_byte_for_byte() {
 }
 
 #[test]
-fn adv_b09_and_c53_attachments_have_limits() {
+fn abuse_b09_and_c53_attachments_have_limits() {
     let world = World::new();
     let image = world.image("app");
     world.write("sbom.json", "{\"spdxVersion\":\"SPDX-2.3\"}\n");
@@ -447,7 +447,7 @@ fn adv_b09_and_c53_attachments_have_limits() {
 }
 
 #[test]
-fn adv_b20_foreign_text_steers_no_terminal() {
+fn abuse_b20_foreign_text_steers_no_terminal() {
     let world = World::new();
     let image = world.image("app");
     let digest = world.registry.put_blob("{}");

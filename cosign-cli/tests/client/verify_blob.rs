@@ -179,7 +179,7 @@ fn a_pattern_that_is_none_is_refused() {
 }
 
 #[test]
-fn foreign_text_cannot_steer_the_terminal() {
+fn abuse_b20_foreign_text_cannot_steer_the_terminal() {
     let Some(root) = conformance() else { return };
     let identity = "\u{1b}[2J\u{202e}evil\nVerified OK";
     let shown = Case {

@@ -69,14 +69,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn adv_b20_terminal_control_is_written_out() {
+    fn abuse_b20_terminal_control_is_written_out() {
         let shown = Foreign::new("denied\u{1b}[2J\u{202e}").to_string();
         assert_eq!(shown, "denied\\u{1b}[2J\\u{202e}");
         assert_eq!(Foreign::new("plain").to_string(), "plain");
     }
 
     #[test]
-    fn adv_b20_endless_text_is_cut() {
+    fn abuse_b20_endless_text_is_cut() {
         let shown = Foreign::new(&"x".repeat(10_000)).to_string();
         assert_eq!(shown.chars().count(), MAX_CHARS + 1);
     }

@@ -163,14 +163,49 @@ fn statements_about_something_else_are_refused() {
         error,
         E::Statement(StatementFailure::Subject { .. })
     ));
-    let many = vec![r#"{"name":"a","digest":{}}"#; 1025].join(",");
-    let error = attest(IN_TOTO, &statement(&many));
+}
+
+#[test]
+fn adv_c54_subjects_and_their_digests_are_counted() {
+    let mut sigstore = VirtualSigstore::new();
+    let mut attest = |subjects: &str| {
+        let statement = format!(
+            r#"{{"_type":"https://in-toto.io/Statement/v1","subject":[{subjects}],"predicateType":"p"}}"#
+        );
+        let (payload, who) = (statement.as_bytes(), Identity::default());
+        let signed = sigstore.attest_with(IN_TOTO, payload, &who, Lie::None);
+        judge(&signed, Artifact::Bytes(ARTIFACT), &alice()).into_result()
+    };
+    let digest = hex(&sha256(ARTIFACT));
+    // So many others before the one that is looked for.
+    let others = |count: usize| {
+        let right = format!(r#"{{"name":"right","digest":{{"sha256":"{digest}"}}}}"#);
+        let other = r#"{"name":"other","digest":{}}"#.to_owned();
+        [vec![other; count], vec![right]].concat().join(",")
+    };
+    attest(&others(1023)).unwrap();
+    let error = attest(&others(1024)).unwrap_err();
     assert!(matches!(
         error,
         E::Statement(StatementFailure::TooMany {
             what: "subjects",
             found: 1025,
             limit: 1024
+        })
+    ));
+    let digests = |count: usize| {
+        let others = (0..count).map(|at| format!(r#""other{at}":"00""#));
+        let all: Vec<String> = others.chain([format!(r#""sha256":"{digest}""#)]).collect();
+        format!(r#"{{"name":"a","digest":{{{}}}}}"#, all.join(","))
+    };
+    attest(&digests(31)).unwrap();
+    let error = attest(&digests(32)).unwrap_err();
+    assert!(matches!(
+        error,
+        E::Statement(StatementFailure::TooMany {
+            what: "digests of one subject",
+            found: 33,
+            limit: 32
         })
     ));
 }

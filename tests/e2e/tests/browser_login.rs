@@ -7,25 +7,22 @@
     reason = "tests"
 )]
 
-use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use reqwest::Url;
+use sigbox_e2e::login::{Launcher, NOT_OPENED, OPENED, PendingLogin, callback, parameter, with};
 use sigbox_e2e::{Browser, Outcome, Stack, cosign, peers, run};
 
 const WHO: &str = "alice@example.com";
-const OPENED: &str = "Your browser will now be opened to:";
-const NOT_OPENED: &str = "Go to the following link in a browser:";
 
 #[tokio::test]
-async fn ours_signs_after_a_login_in_the_browser() -> Result<()> {
+async fn compat_31_ours_signs_after_a_login_in_the_browser() -> Result<()> {
     let Some(peer) = peers::chromedriver() else {
         return Ok(());
     };
     let (stack, browser) = (Stack::start()?, Browser::start(&peer).await?);
-    let mut signer = Signer::start(&stack, &cosign(), Launcher::DoesNothing)?;
+    let mut signer = PendingLogin::start(&stack, &cosign(), Launcher::DoesNothing)?;
     let url = signer.url_after(OPENED)?;
     log_in(&browser, &url).await?;
     browser.sees("You are logged in").await?;
@@ -34,12 +31,12 @@ async fn ours_signs_after_a_login_in_the_browser() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_real_cosign_signs_after_the_redirect() -> Result<()> {
+async fn compat_31_the_real_cosign_signs_after_the_redirect() -> Result<()> {
     let (Some(peer), Some(real)) = (peers::chromedriver(), peers::cosign()) else {
         return Ok(());
     };
     let (stack, browser) = (Stack::start()?, Browser::start(&peer).await?);
-    let mut signer = Signer::start(&stack, &real, Launcher::DoesNothing)?;
+    let mut signer = PendingLogin::start(&stack, &real, Launcher::DoesNothing)?;
     let url = signer.url_after(OPENED)?;
     log_in(&browser, &url).await?;
     signer.finish()?.expect(0)?;
@@ -47,7 +44,7 @@ async fn the_real_cosign_signs_after_the_redirect() -> Result<()> {
 }
 
 #[tokio::test]
-async fn ours_signs_with_the_code_that_the_page_shows() -> Result<()> {
+async fn compat_31_ours_signs_with_the_code_that_the_page_shows() -> Result<()> {
     let Some(peer) = peers::chromedriver() else {
         return Ok(());
     };
@@ -58,7 +55,7 @@ async fn ours_signs_with_the_code_that_the_page_shows() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_real_cosign_signs_with_the_code_that_the_page_shows() -> Result<()> {
+async fn compat_31_the_real_cosign_signs_with_the_code_that_the_page_shows() -> Result<()> {
     let (Some(peer), Some(real)) = (peers::chromedriver(), peers::cosign()) else {
         return Ok(());
     };
@@ -69,7 +66,7 @@ async fn the_real_cosign_signs_with_the_code_that_the_page_shows() -> Result<()>
 /// A client that can open no browser gets the code from one elsewhere, and what it has signed verifies.
 async fn sign_with_a_code(browser: &Browser, client: &Path) -> Result<Outcome> {
     let stack = Stack::start()?;
-    let mut signer = Signer::start(&stack, client, Launcher::Missing)?;
+    let mut signer = PendingLogin::start(&stack, client, Launcher::Missing)?;
     let url = signer.url_after(NOT_OPENED)?;
     ensure!(parameter(&url, "redirect_uri")? == "urn:ietf:wg:oauth:2.0:oob");
     log_in(browser, &url).await?;
@@ -103,13 +100,13 @@ const REFUSALS: [Refusal; 3] = [
 ];
 
 #[tokio::test]
-async fn a_refused_login_ends_the_client_and_a_forged_one_does_not() -> Result<()> {
+async fn compat_31_a_refused_login_ends_the_client_and_a_forged_one_does_not() -> Result<()> {
     let Some(peer) = peers::chromedriver() else {
         return Ok(());
     };
     let (stack, browser) = (Stack::start()?, Browser::start(&peer).await?);
     for (sent_to, page, message) in REFUSALS {
-        let mut signer = Signer::start(&stack, &cosign(), Launcher::DoesNothing)?;
+        let mut signer = PendingLogin::start(&stack, &cosign(), Launcher::DoesNothing)?;
         let asked = signer.url_after(OPENED)?;
         // Any page could send the browser here; with another state that means nothing.
         for name in ["error", "code"] {
@@ -151,113 +148,4 @@ fn verify(stack: &Stack) -> Result<()> {
 
 fn bundle(stack: &Stack) -> PathBuf {
     stack.file("bundle.json")
-}
-
-/// Where the client has asked to be answered, with the state that it waits for.
-fn callback(asked: &Url) -> Result<Url> {
-    let callback = Url::parse(&parameter(asked, "redirect_uri")?)?;
-    Ok(with(callback, "state", &parameter(asked, "state")?))
-}
-
-fn parameter(url: &Url, name: &str) -> Result<String> {
-    let found = url.query_pairs().find(|(key, _)| key == name);
-    let (_, value) = found.with_context(|| format!("no {name} in {url}"))?;
-    Ok(value.into_owned())
-}
-
-/// The address with one parameter set.
-fn with(mut url: Url, name: &str, value: &str) -> Url {
-    let mut pairs: Vec<_> = url.query_pairs().into_owned().collect();
-    pairs.retain(|(key, _)| key != name);
-    pairs.push((name.to_owned(), value.to_owned()));
-    url.query_pairs_mut().clear().extend_pairs(pairs);
-    url
-}
-
-/// What the client finds when it looks for a program that opens a browser.
-enum Launcher {
-    Missing,
-    /// One that says it has opened the page.
-    DoesNothing,
-}
-
-/// A client that waits for a login; killed when dropped.
-struct Signer {
-    child: Child,
-    stderr: BufReader<ChildStderr>,
-    said: String,
-}
-
-impl Signer {
-    fn start(stack: &Stack, cosign: &Path, launcher: Launcher) -> Result<Self> {
-        let launchers = stack.file("launchers");
-        std::fs::create_dir_all(&launchers)?;
-        if matches!(launcher, Launcher::DoesNothing) {
-            let nothing = peers::on_path("true").context("no `true`")?;
-            let launcher = launchers.join("xdg-open");
-            if !launcher.exists() {
-                std::os::unix::fs::symlink(nothing, launcher)?;
-            }
-        }
-        let mut child = stack
-            .command(cosign)?
-            .env("PATH", &launchers)
-            .args(["sign-blob", "--yes", "--fulcio-auth-flow", "normal"])
-            .arg("--bundle")
-            .arg(bundle(stack))
-            .arg(stack.write("artifact", "signed after a login\n")?)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let stderr = BufReader::new(child.stderr.take().context("no stderr")?);
-        Ok(Self {
-            child,
-            stderr,
-            said: String::new(),
-        })
-    }
-
-    /// Reads up to the address that follows a line.
-    fn url_after(&mut self, line: &str) -> Result<Url> {
-        while self.line()? != line {}
-        loop {
-            let next = self.line()?;
-            if !next.is_empty() {
-                return Ok(Url::parse(&next)?);
-            }
-        }
-    }
-
-    fn line(&mut self) -> Result<String> {
-        let mut line = String::new();
-        let length = self.stderr.read_line(&mut line)?;
-        self.said.push_str(&line);
-        ensure!(length > 0, "the client ended:\n{}", self.said);
-        Ok(line.trim().to_owned())
-    }
-
-    fn enter(&mut self, text: &str) -> Result<()> {
-        let mut stdin = self.child.stdin.take().context("no stdin")?;
-        Ok(writeln!(stdin, "{text}")?)
-    }
-
-    /// Waits for its end.
-    fn finish(&mut self) -> Result<Outcome> {
-        drop(self.child.stdin.take());
-        self.stderr.read_to_string(&mut self.said)?;
-        Ok(Outcome {
-            command: "cosign sign-blob --fulcio-auth-flow normal".to_owned(),
-            code: self.child.wait()?.code(),
-            stdout: String::new(),
-            stderr: self.said.clone(),
-        })
-    }
-}
-
-impl Drop for Signer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -168,7 +168,7 @@ fn ids(stack: &Stack, file: &str) -> Result<Vec<String>> {
 }
 
 #[test]
-fn four_files_are_enough_and_each_is_missed_or_refused_by_name() -> Result<()> {
+fn compat_29_four_files_are_enough_and_each_is_missed_or_refused_by_name() -> Result<()> {
     let Some(real) = peers::cosign() else {
         return Ok(());
     };

@@ -19,12 +19,12 @@ const WHO: &str = "alice@example.com";
 const WORKLOAD: &str = "http://localhost/ci/build";
 
 #[tokio::test]
-async fn ours_signs_without_a_terminal() -> Result<()> {
+async fn compat_31_ours_signs_without_a_terminal() -> Result<()> {
     signs(&Stack::start()?, &cosign(), "/oidc", WHO).await
 }
 
 #[tokio::test]
-async fn the_real_cosign_signs_without_a_terminal() -> Result<()> {
+async fn compat_31_the_real_cosign_signs_without_a_terminal() -> Result<()> {
     let Some(real) = peers::cosign() else {
         return Ok(());
     };
@@ -32,12 +32,12 @@ async fn the_real_cosign_signs_without_a_terminal() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_workload_signs_by_its_own_issuer() -> Result<()> {
+async fn compat_31_a_workload_signs_by_its_own_issuer() -> Result<()> {
     signs(&Stack::start()?, &cosign(), "/oidc/workload", WORKLOAD).await
 }
 
 #[tokio::test]
-async fn a_refused_login_signs_nothing() -> Result<()> {
+async fn compat_31_a_refused_login_signs_nothing() -> Result<()> {
     let stack = Stack::start()?;
     let mut programs = vec![cosign()];
     programs.extend(peers::cosign());

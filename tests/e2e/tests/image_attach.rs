@@ -122,7 +122,7 @@ impl Scene {
 }
 
 #[test]
-fn attached_signatures_are_the_real_clients() -> Result<()> {
+fn compat_26_attached_signatures_are_the_real_clients() -> Result<()> {
     let Some(scene) = Scene::new()? else {
         return Ok(());
     };
@@ -170,7 +170,7 @@ fn attached_signatures_are_the_real_clients() -> Result<()> {
 }
 
 #[test]
-fn attached_attestations_are_the_real_clients() -> Result<()> {
+fn compat_26_attached_attestations_are_the_real_clients() -> Result<()> {
     let Some(scene) = Scene::new()? else {
         return Ok(());
     };
@@ -213,7 +213,7 @@ fn attached_attestations_are_the_real_clients() -> Result<()> {
 }
 
 #[test]
-fn uploaded_files_are_the_real_clients() -> Result<()> {
+fn compat_26_uploaded_files_are_the_real_clients() -> Result<()> {
     let Some(scene) = Scene::new()? else {
         return Ok(());
     };
@@ -246,7 +246,7 @@ fn uploaded_files_are_the_real_clients() -> Result<()> {
 }
 
 #[test]
-fn an_attached_bundle_is_found_by_the_other_client() -> Result<()> {
+fn compat_26_an_attached_bundle_is_found_by_the_other_client() -> Result<()> {
     let Some(scene) = Scene::new()? else {
         return Ok(());
     };

@@ -231,7 +231,7 @@ async fn a_file_that_has_changed_is_a_fault_of_this_machine() {
 }
 
 #[tokio::test]
-async fn a_registry_that_never_answers_is_not_waited_for() {
+async fn abuse_b11_a_registry_that_never_answers_is_not_waited_for() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let url = Url::parse(&format!("http://{address}/v2/")).unwrap();
@@ -245,4 +245,58 @@ async fn a_registry_that_never_answers_is_not_waited_for() {
             (TransportErrorKind::Timeout, "no bytes in time")
         );
     }
+}
+
+/// Gives the head of a body of this length and three bytes of it, then whatever `more` writes.
+async fn begins(
+    length: &'static str,
+    more: fn(std::net::TcpStream),
+) -> (RegistryTransport, Request) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = Url::parse(&format!("http://{}/v2/", listener.local_addr().unwrap())).unwrap();
+    std::thread::spawn(move || {
+        use std::io::{Read as _, Write as _};
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 1024]).unwrap();
+        let head = format!("HTTP/1.1 200 OK\r\n{length}\r\n\r\nabc");
+        stream.write_all(head.as_bytes()).unwrap();
+        more(stream);
+    });
+    let transport = transport(&url, &RegistryTls::default());
+    let request = request(Method::GET, &url, Reason::Registry, Body::Empty);
+    (transport, request)
+}
+
+async fn reads_to_its_end(transport: &RegistryTransport, request: Request) -> TransportErrorKind {
+    let mut response = transport.send(request).await.unwrap();
+    loop {
+        match response.body.next().await {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("it has no end"),
+            Err(error) => return error.kind,
+        }
+    }
+}
+
+#[tokio::test]
+async fn abuse_b11_a_body_that_stops_or_never_ends_is_not_waited_for() {
+    // It holds the connection and says nothing more.
+    let silent = |stream: std::net::TcpStream| std::mem::forget(stream);
+    let (transport, mut request) = begins("Content-Length: 9", silent).await;
+    request.deadline.idle = Duration::from_millis(20);
+    assert_eq!(
+        reads_to_its_end(&transport, request).await,
+        TransportErrorKind::Timeout
+    );
+    // It is never idle, and never done.
+    let endless = |mut stream: std::net::TcpStream| {
+        use std::io::Write as _;
+        while stream.write_all(&[b'a'; 4096]).is_ok() {}
+    };
+    let (transport, mut request) = begins("Connection: close", endless).await;
+    request.deadline.total = Duration::from_millis(200);
+    assert_eq!(
+        reads_to_its_end(&transport, request).await,
+        TransportErrorKind::Timeout
+    );
 }

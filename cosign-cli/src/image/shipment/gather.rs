@@ -38,9 +38,10 @@ pub(crate) async fn gather(
     parts: Parts<'_>,
 ) -> Result<Shipment, ShipmentError> {
     let mut top = registry.fetch(&place.image).await?;
-    if let Some(platform) = platform
-        && let Manifest::Index(index) = Manifest::parse(&top)?
-    {
+    if let Some(platform) = platform {
+        let Manifest::Index(index) = Manifest::parse(&top)? else {
+            return Err(ShipmentError::NoIndex);
+        };
         let member = of_platform(&index, platform)?;
         top = registry
             .manifest_of(&place.image.repository, member)
@@ -139,26 +140,39 @@ async fn closure(
     }
 }
 
-/// The manifest of a platform, `os/arch` or `os/arch/variant`.
+/// The one manifest of a platform, `os`, `os/arch` or `os/arch/variant`.
 fn of_platform<'a>(index: &'a ImageIndex, platform: &str) -> Result<&'a Descriptor, ShipmentError> {
-    let mut parts = platform.splitn(3, '/');
-    let (Some(os), Some(architecture)) = (parts.next(), parts.next()) else {
+    let parts: Vec<&str> = platform.split('/').collect();
+    if parts.len() > 3 || parts.contains(&"") {
         let platform = platform.to_owned();
         return Err(ShipmentError::Platform { platform });
-    };
-    let variant = parts.next();
-    let fits = |member: &&Descriptor| {
-        member.platform.as_ref().is_some_and(|found| {
-            found.os == os
-                && found.architecture == architecture
-                && (variant.is_none() || found.variant.as_deref() == variant)
-        })
-    };
-    index
-        .manifests
-        .iter()
-        .find(fits)
-        .ok_or_else(|| ShipmentError::NoPlatform {
+    }
+    let mut found = Vec::new();
+    for member in &index.manifests {
+        let Some(is) = &member.platform else { continue };
+        let has = [
+            Some(&*is.os),
+            Some(&*is.architecture),
+            is.variant.as_deref(),
+        ];
+        if parts
+            .iter()
+            .zip(has)
+            .all(|(wanted, has)| has == Some(*wanted))
+        {
+            let name: Vec<&str> = has.into_iter().flatten().collect();
+            found.push((member, name.join("/")));
+        }
+    }
+    match found.as_slice() {
+        [(member, _)] => Ok(member),
+        [] => Err(ShipmentError::NoPlatform {
             platform: platform.to_owned(),
-        })
+        }),
+        several => {
+            let names: Vec<&str> = several.iter().map(|(_, name)| name.as_str()).collect();
+            let found = names.join(", ");
+            Err(ShipmentError::SeveralPlatforms { found })
+        }
+    }
 }

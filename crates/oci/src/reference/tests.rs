@@ -58,7 +58,7 @@ fn adv_c50_a_digest_in_a_name_is_parsed() {
 }
 
 #[test]
-fn adv_b21_a_repository_is_no_path() {
+fn abuse_b21_a_repository_is_no_path() {
     for name in [
         "../app", "a/../b", "a//b", "a/./b", "App", "a/b/", "a%2fb", "a\0b", "a___b", "",
     ] {

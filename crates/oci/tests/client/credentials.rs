@@ -340,7 +340,7 @@ async fn a_helper_that_fails_is_an_error_that_does_not_quote_it() {
 }
 
 #[tokio::test]
-async fn adv_b21_a_helpers_name_is_no_path() {
+async fn abuse_b21_a_helpers_name_is_no_path() {
     for name in ["../test", "a/b", "a b"] {
         assert_eq!(
             fault(with_helper("", name).await),

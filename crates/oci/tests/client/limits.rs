@@ -112,7 +112,7 @@ async fn adv_c53_a_thousand_referrers_are_read_and_more_are_too_many() {
 }
 
 #[tokio::test]
-async fn adv_b11_a_list_that_goes_in_circles_or_elsewhere_is_left() {
+async fn abuse_b11_a_list_that_goes_in_circles_or_elsewhere_is_left() {
     let scene = scene();
     let subject = image(&scene).digest;
     for (next_page, wanted) in [
@@ -163,7 +163,7 @@ async fn adv_b11_a_list_that_goes_in_circles_or_elsewhere_is_left() {
 }
 
 #[tokio::test]
-async fn adv_b11_a_list_of_endless_pages_ends_at_the_hundredth() {
+async fn abuse_b11_a_list_of_endless_pages_ends_at_the_hundredth() {
     let scene = scene();
     let subject = image(&scene).digest;
     scene.registry.set(|behaviour| {

@@ -102,7 +102,7 @@ async fn adv_c49_a_redirect_never_leaves_tls() {
 }
 
 #[tokio::test]
-async fn adv_b11_redirects_in_a_circle_end_after_five() {
+async fn abuse_b11_redirects_in_a_circle_end_after_five() {
     let scene = with_storage();
     let circle = "https://registry.example/v2/app/blobs";
     scene.registry.set(|behaviour| {

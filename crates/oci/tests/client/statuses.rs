@@ -46,7 +46,7 @@ async fn adv_c41_each_status_but_the_operations_own_is_an_error() {
 }
 
 #[tokio::test]
-async fn adv_b20_a_registrys_words_cannot_steer_the_terminal() {
+async fn abuse_b20_a_registrys_words_cannot_steer_the_terminal() {
     let scene = scene();
     let raw = image(&scene);
     trouble(&scene, 403, 1, None);
@@ -121,7 +121,7 @@ async fn writing_is_not_repeated_when_the_registry_is_down() {
 }
 
 #[tokio::test]
-async fn adv_b11_a_busy_registry_is_waited_for_within_bounds() {
+async fn abuse_b11_a_busy_registry_is_waited_for_within_bounds() {
     let scene = scene();
     let raw = image(&scene);
     trouble(&scene, 429, 1, Some(7));

@@ -2,6 +2,7 @@
 
 mod identity;
 mod pattern;
+mod re2;
 
 use sigbox_crypto::{PublicKey, Sct};
 use sigbox_wire::TimeRange;

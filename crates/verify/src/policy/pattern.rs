@@ -4,16 +4,27 @@ use std::fmt;
 
 use regex::{Regex, RegexBuilder};
 
-/// The longest pattern or text that is taken from a policy, in bytes.
-const MAX_PATTERN_BYTES: usize = 64 * 1024;
+use super::re2::ascii_classes;
+
+/// The longest pattern that is taken from a policy, in bytes.
+const MAX_PATTERN_BYTES: usize = 4 * 1024;
 /// The largest compiled pattern, in bytes.
-const MAX_COMPILED_BYTES: usize = 10 * 1024 * 1024;
+const MAX_COMPILED_BYTES: usize = 1024 * 1024;
+/// A longer text is matched by no pattern, in bytes; no name that an authority certifies comes near it.
+const MAX_TEXT_BYTES: usize = 8 * 1024;
 
 /// A condition on a text: an exact value, a pattern, or both at once.
 #[derive(Debug, Clone)]
 pub struct TextMatch {
     exact: Option<String>,
-    pattern: Option<Regex>,
+    pattern: Option<Pattern>,
+}
+
+/// A pattern as it was given, and as it is searched for.
+#[derive(Debug, Clone)]
+struct Pattern {
+    given: String,
+    compiled: Regex,
 }
 
 /// A condition on a text that cannot be one.
@@ -28,6 +39,12 @@ pub enum PatternError {
     TooLong {
         /// Its length in bytes.
         found: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The pattern takes more memory than any real one.
+    #[error("pattern takes more than {limit} bytes when it is compiled")]
+    TooBig {
         /// The limit in bytes.
         limit: usize,
     },
@@ -78,7 +95,7 @@ impl TextMatch {
         let anchored = |pattern: &str| pattern.starts_with('^') && pattern.ends_with('$');
         self.pattern
             .as_ref()
-            .is_some_and(|pattern| !anchored(pattern.as_str()))
+            .is_some_and(|pattern| !anchored(&pattern.given))
     }
 
     /// The condition that `text` breaks.
@@ -86,12 +103,10 @@ impl TextMatch {
         if let Some(exact) = self.exact.as_ref().filter(|exact| *exact != text) {
             return Err(Unmatched::Exact(exact.clone()));
         }
-        if let Some(pattern) = self
-            .pattern
-            .as_ref()
-            .filter(|pattern| !pattern.is_match(text))
+        if let Some(pattern) = &self.pattern
+            && (text.len() > MAX_TEXT_BYTES || !pattern.compiled.is_match(text))
         {
-            return Err(Unmatched::Pattern(pattern.as_str().to_owned()));
+            return Err(Unmatched::Pattern(pattern.given.clone()));
         }
         Ok(())
     }
@@ -101,8 +116,8 @@ impl fmt::Display for TextMatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.exact, &self.pattern) {
             (Some(exact), None) => f.write_str(exact),
-            (None, Some(pattern)) => write!(f, "matches {pattern}"),
-            (Some(exact), Some(pattern)) => write!(f, "{exact}, matches {pattern}"),
+            (None, Some(pattern)) => write!(f, "matches {}", pattern.given),
+            (Some(exact), Some(pattern)) => write!(f, "{exact}, matches {}", pattern.given),
             (None, None) => Ok(()),
         }
     }
@@ -115,20 +130,25 @@ pub(crate) enum Unmatched {
     Pattern(String),
 }
 
-fn compile(pattern: &str) -> Result<Regex, PatternError> {
+fn compile(pattern: &str) -> Result<Pattern, PatternError> {
     if pattern.len() > MAX_PATTERN_BYTES {
         return Err(PatternError::TooLong {
             found: pattern.len(),
             limit: MAX_PATTERN_BYTES,
         });
     }
-    let built = RegexBuilder::new(pattern)
+    let given = pattern.to_owned();
+    let built = RegexBuilder::new(&ascii_classes(pattern))
         .size_limit(MAX_COMPILED_BYTES)
         .build();
-    built.map_err(|source| PatternError::Syntax {
-        pattern: pattern.to_owned(),
-        source,
-    })
+    match built {
+        Ok(compiled) => Ok(Pattern { given, compiled }),
+        Err(regex::Error::CompiledTooBig(limit)) => Err(PatternError::TooBig { limit }),
+        Err(source) => Err(PatternError::Syntax {
+            pattern: given,
+            source,
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -197,5 +217,64 @@ mod tests {
             TextMatch::pattern(r"(a)\1"),
             Err(PatternError::Syntax { .. })
         ));
+    }
+
+    #[test]
+    fn abuse_b13_a_pattern_has_a_length_a_size_and_no_exponential_time() {
+        let longest = "a".repeat(MAX_PATTERN_BYTES);
+        assert_eq!(
+            TextMatch::pattern(&longest).unwrap().check(&longest),
+            Ok(())
+        );
+        for bomb in [
+            "(a{1000}){1000}",
+            r"(\pL{100}){100}",
+            "((a{100}){100}){100}",
+        ] {
+            assert_eq!(
+                TextMatch::pattern(bomb).unwrap_err(),
+                PatternError::TooBig {
+                    limit: MAX_COMPILED_BYTES
+                },
+                "{bomb}"
+            );
+        }
+        // What takes others hours: it is over at once, and says no.
+        for evil in [
+            "^(a+)+$",
+            "^(a|a)*b$",
+            "(.*)*x",
+            "^(([a-z])+.)+[A-Z]([a-z])+$",
+        ] {
+            let text = "a".repeat(MAX_TEXT_BYTES - 1) + "!";
+            let refused = TextMatch::pattern(evil).unwrap().check(&text);
+            assert_eq!(refused, Err(Unmatched::Pattern(evil.to_owned())));
+        }
+        let all = TextMatch::pattern("^a*$").unwrap();
+        let text = "a".repeat(MAX_TEXT_BYTES);
+        assert_eq!(all.check(&text), Ok(()));
+        let refused = all.check(&(text + "a"));
+        assert_eq!(refused, Err(Unmatched::Pattern("^a*$".to_owned())));
+    }
+
+    #[test]
+    fn words_and_digits_are_those_of_ascii_as_in_re2() {
+        let words = TextMatch::pattern(r"^\w+@\d+[\s\w]$").unwrap();
+        assert_eq!(words.check("alice@12 "), Ok(()));
+        for other in [
+            "\u{430}lice@12 ",
+            "alice@\u{661}2 ",
+            "alice@12\u{a0}",
+            "alice@12\u{b}",
+        ] {
+            let refused = words.check(other).unwrap_err();
+            assert_eq!(
+                refused,
+                Unmatched::Pattern(r"^\w+@\d+[\s\w]$".to_owned()),
+                "{other}"
+            );
+        }
+        // Forty of them are no large pattern.
+        TextMatch::pattern(&r"\w{5}\.".repeat(40)).unwrap();
     }
 }

@@ -32,7 +32,7 @@ fn shape() {
 }
 
 #[test]
-fn counts() {
+fn adv_c54_counts() {
     refused!(v2, good => {
         let again = good.entry().clone();
         good.bundle.verification_material.tlog_entries.push(again);

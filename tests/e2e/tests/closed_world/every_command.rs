@@ -158,7 +158,7 @@ fn every_command_has_a_row() {
 }
 
 #[test]
-fn every_command_contacts_the_hosts_that_it_is_told_and_no_other() -> Result<()> {
+fn abuse_b23_every_command_contacts_the_hosts_that_it_is_told_and_no_other() -> Result<()> {
     let Some(registry) = peers::referrers_registry() else {
         return Ok(());
     };
