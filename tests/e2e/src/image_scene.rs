@@ -1,4 +1,4 @@
-//! Images in a real registry, a key pair without any service, and both clients.
+//! Images in a real registry, a key pair that signs without any service, and both clients; `images` has a scene with an instance.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

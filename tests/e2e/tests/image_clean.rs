@@ -1,5 +1,6 @@
 //! What is attached to an image, removed type by type by our client and by real cosign v3.1.3, on a registry with the referrers
 //! API and on CNCF Distribution, which has none.
+#![allow(clippy::indexing_slicing, reason = "tests")]
 
 use anyhow::{Result, ensure};
 use sigbox_e2e::ImageScene;

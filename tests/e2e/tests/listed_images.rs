@@ -63,7 +63,7 @@ fn verify(scene: &ImageScene, program: &Path, words: &[&str], text: &str) -> Res
     let text = named.iter().fold(text.to_owned(), |text, (name, image)| {
         text.replace(name, &scene.name(image))
     });
-    let file = if words[0] == "manifest" {
+    let file = if words.first() == Some(&"manifest") {
         "pod.yaml"
     } else {
         "Dockerfile"

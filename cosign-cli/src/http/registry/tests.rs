@@ -248,10 +248,7 @@ async fn abuse_b11_a_registry_that_never_answers_is_not_waited_for() {
 }
 
 /// Gives the head of a body of this length and three bytes of it, then whatever `more` writes.
-async fn begins(
-    length: &'static str,
-    more: fn(std::net::TcpStream),
-) -> (RegistryTransport, Request) {
+fn begins(length: &'static str, more: fn(std::net::TcpStream)) -> (RegistryTransport, Request) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = Url::parse(&format!("http://{}/v2/", listener.local_addr().unwrap())).unwrap();
     std::thread::spawn(move || {
@@ -282,7 +279,7 @@ async fn reads_to_its_end(transport: &RegistryTransport, request: Request) -> Tr
 async fn abuse_b11_a_body_that_stops_or_never_ends_is_not_waited_for() {
     // It holds the connection and says nothing more.
     let silent = |stream: std::net::TcpStream| std::mem::forget(stream);
-    let (transport, mut request) = begins("Content-Length: 9", silent).await;
+    let (transport, mut request) = begins("Content-Length: 9", silent);
     request.deadline.idle = Duration::from_millis(20);
     assert_eq!(
         reads_to_its_end(&transport, request).await,
@@ -293,7 +290,7 @@ async fn abuse_b11_a_body_that_stops_or_never_ends_is_not_waited_for() {
         use std::io::Write as _;
         while stream.write_all(&[b'a'; 4096]).is_ok() {}
     };
-    let (transport, mut request) = begins("Connection: close", endless).await;
+    let (transport, mut request) = begins("Connection: close", endless);
     request.deadline.total = Duration::from_millis(200);
     assert_eq!(
         reads_to_its_end(&transport, request).await,

@@ -8,6 +8,8 @@ use super::re2::ascii_classes;
 
 /// The longest pattern that is taken from a policy, in bytes.
 const MAX_PATTERN_BYTES: usize = 4 * 1024;
+/// The longest exact value that is taken from a policy, in bytes.
+const MAX_EXACT_BYTES: usize = 64 * 1024;
 /// The largest compiled pattern, in bytes.
 const MAX_COMPILED_BYTES: usize = 1024 * 1024;
 /// A longer text is matched by no pattern, in bytes; no name that an authority certifies comes near it.
@@ -34,8 +36,8 @@ pub enum PatternError {
     /// Neither a value nor a pattern, or empty ones: that would match everything.
     #[error("neither a value nor a pattern is given")]
     Empty,
-    /// The pattern is longer than any real one.
-    #[error("pattern of {found} bytes, at most {limit} are taken")]
+    /// The value or pattern is longer than any real one.
+    #[error("value or pattern of {found} bytes, at most {limit} are taken")]
     TooLong {
         /// Its length in bytes.
         found: usize,
@@ -83,6 +85,8 @@ impl TextMatch {
     pub fn new(exact: Option<String>, pattern: Option<&str>) -> Result<Self, PatternError> {
         let exact = exact.filter(|value| !value.is_empty());
         let pattern = pattern.filter(|pattern| !pattern.is_empty());
+        within(MAX_EXACT_BYTES, exact.as_deref())?;
+        within(MAX_PATTERN_BYTES, pattern)?;
         let pattern = pattern.map(compile).transpose()?;
         if exact.is_none() && pattern.is_none() {
             return Err(PatternError::Empty);
@@ -130,13 +134,14 @@ pub(crate) enum Unmatched {
     Pattern(String),
 }
 
-fn compile(pattern: &str) -> Result<Pattern, PatternError> {
-    if pattern.len() > MAX_PATTERN_BYTES {
-        return Err(PatternError::TooLong {
-            found: pattern.len(),
-            limit: MAX_PATTERN_BYTES,
-        });
+fn within(limit: usize, text: Option<&str>) -> Result<(), PatternError> {
+    match text.map(str::len) {
+        Some(found) if found > limit => Err(PatternError::TooLong { found, limit }),
+        _ => Ok(()),
     }
+}
+
+fn compile(pattern: &str) -> Result<Pattern, PatternError> {
     let given = pattern.to_owned();
     let built = RegexBuilder::new(&ascii_classes(pattern))
         .size_limit(MAX_COMPILED_BYTES)
@@ -255,6 +260,26 @@ mod tests {
         assert_eq!(all.check(&text), Ok(()));
         let refused = all.check(&(text + "a"));
         assert_eq!(refused, Err(Unmatched::Pattern("^a*$".to_owned())));
+    }
+
+    #[test]
+    fn adv_c54_values_are_compared_as_they_are_and_have_a_length() {
+        // Other programs read separators in such names, and allocate by them.
+        for odd in ["x509.subject: CN=#, O=#", "=#", "C=US,=#ff", "a=b=#", "\0"] {
+            let exact = TextMatch::exact(odd).unwrap();
+            assert_eq!(exact.check(odd), Ok(()));
+            let other = format!("{odd} ");
+            assert_eq!(exact.check(&other), Err(Unmatched::Exact(odd.to_owned())));
+        }
+        let longest = "a".repeat(MAX_EXACT_BYTES);
+        assert_eq!(TextMatch::exact(&*longest).unwrap().check(&longest), Ok(()));
+        assert_eq!(
+            TextMatch::exact(longest + "a").unwrap_err(),
+            PatternError::TooLong {
+                found: MAX_EXACT_BYTES + 1,
+                limit: MAX_EXACT_BYTES
+            }
+        );
     }
 
     #[test]
