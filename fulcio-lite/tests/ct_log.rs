@@ -82,7 +82,7 @@ fn refusal(answer: &Answer) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn a_precertificate_gets_an_sct_and_the_same_one_again() {
+async fn adv_l19_a_precertificate_gets_an_sct_and_the_same_one_again() {
     let world = World::new().await;
     let precert = precert(&world, "alice@example.com");
     let body = chain(&[precert.der(), world.intermediate.der(), world.root.der()]);
@@ -193,9 +193,20 @@ async fn refuses_by_rule_and_stays_as_it_was() {
         refusal(&wrong_route),
         bad("chain[0] carries the CT poison, expected one that carries no CT poison")
     );
-    let large = "x".repeat(128 * 1024 + 1);
-    let expected = "Payload Too Large\nrequest body is larger than 131072 bytes\n".to_owned();
-    assert_eq!(refusal(&world.post(PRE, large).await), (413, expected));
+    assert_eq!(world.ct_size(), 0);
+}
+
+#[tokio::test]
+async fn adv_l18_a_submission_past_the_limit_is_413() {
+    let world = World::new().await;
+    for path in [PRE, "/ct/v1/add-chain"] {
+        let large = "x".repeat(128 * 1024 + 1);
+        let expected = "Payload Too Large\nrequest body is larger than 131072 bytes\n".to_owned();
+        assert_eq!(refusal(&world.post(path, large).await), (413, expected));
+        // One byte less is read, and is none.
+        let read = "x".repeat(128 * 1024);
+        assert_eq!(refusal(&world.post(path, read).await).0, 400);
+    }
     assert_eq!(world.ct_size(), 0);
 }
 

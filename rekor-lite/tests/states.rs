@@ -112,6 +112,30 @@ async fn fault_f03_a_full_disk_is_a_retryable_refusal_without_details() {
 }
 
 #[tokio::test]
+async fn fault_f05_a_store_that_another_holds_is_a_retryable_refusal_without_details() {
+    let store = FaultyStore::new();
+    let setup = Setup {
+        store: store.clone(),
+        ..Setup::default()
+    };
+    setup.create().await;
+    let bench = setup.open().await;
+    let body = entry();
+    store.busy.store(true, Ordering::SeqCst);
+    let answer = bench.post(body.clone()).await;
+    answer.assert_error(
+        503,
+        14,
+        "the log cannot store the entry at the moment; retry",
+    );
+    assert_retry_after(&answer);
+    assert_eq!(bench.size(), 0);
+    store.busy.store(false, Ordering::SeqCst);
+    assert_eq!(bench.post(body).await.status.as_u16(), 201);
+    assert_eq!(bench.size(), 1);
+}
+
+#[tokio::test]
 async fn fault_f06_a_store_that_cannot_be_read_is_an_internal_error_without_details() {
     let store = FaultyStore::new();
     let setup = Setup {

@@ -74,7 +74,6 @@ impl Server {
         };
         let built_in = provider.as_ref().map(|p| p.issuer(IssuerKind::Email));
         let instance = trust::read(dir, config, built_in)?;
-        instance.write_all(&dir.trust())?;
 
         let tree = logs::v1_tree(&store.logs().await?, &keys)?;
         let engine = Engine::open(
@@ -86,6 +85,8 @@ impl Server {
         )
         .await?;
         refuse_other_identity(&engine)?;
+        // Not before: a key file that is not the log's would stand in what is handed out.
+        instance.write_all(&dir.trust())?;
         let logs = Logs::of(&engine)?;
         plant_first_entry(&logs.rekor_v1).await?;
 

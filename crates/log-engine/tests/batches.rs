@@ -113,7 +113,7 @@ async fn a_batch_has_a_limit_and_duplicates_need_no_commit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_full_queue_refuses_at_once() {
+async fn fault_f11_a_full_queue_refuses_at_once() {
     let mut rig = Rig::new(&["log"]).await;
     rig.stop().await;
     rig.open(EngineConfig {
@@ -148,7 +148,7 @@ async fn a_full_queue_refuses_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shutdown_answers_what_waits_and_writes_the_guard() {
+async fn fault_f41_a_shutdown_answers_what_waits_and_writes_the_guard() {
     let mut rig = Rig::new(&["log"]).await;
     let hold = rig.store.hold_commits();
     let log = rig.log();
@@ -237,4 +237,22 @@ async fn a_leaf_that_is_too_long_is_refused_alone() {
         .collect();
     assert_eq!(indexes, [0, 1, 2]);
     rig.check_size(3).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn adv_l17_a_flood_of_one_entry_is_one_row_and_others_go_on() {
+    let rig = Rig::new(&["log"]).await;
+    let mut bodies = vec!["flood"; 3_000];
+    bodies.insert(1_500, "another");
+    let placed = placed(&rig.append(&bodies).await);
+    let new = placed
+        .iter()
+        .filter(|(_, outcome)| *outcome == Outcome::New)
+        .count();
+    assert_eq!((placed.len(), new), (3_001, 2));
+    assert_eq!(placed[1_500].1, Outcome::New);
+    rig.check_size(2).await;
+    // The copies that came later were looked up, not committed.
+    let entries: usize = rig.store.batches().iter().sum();
+    assert_eq!(entries, 2);
 }

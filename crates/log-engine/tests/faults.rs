@@ -100,7 +100,7 @@ async fn guard_fault(mut rig: Rig, broken: Broken, retry: Retry) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_write_broken_in_memory() {
+async fn fault_f01_every_write_broken_in_memory() {
     for broken in [Broken::Lost, Broken::Persisted] {
         for retry in [Retry::Same, Retry::Other] {
             commit_fault(Rig::new(&["log"]).await, broken, retry).await;
@@ -110,7 +110,7 @@ async fn every_write_broken_in_memory() {
 }
 
 #[tokio::test]
-async fn every_commit_broken_on_sqlite() {
+async fn fault_f01_every_commit_broken_on_sqlite() {
     for broken in [Broken::Lost, Broken::Persisted] {
         for retry in [Retry::Same, Retry::Other] {
             let directory = tempfile::tempdir().unwrap();
@@ -123,7 +123,7 @@ async fn every_commit_broken_on_sqlite() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outcome_that_cannot_be_read_is_read_before_the_next_batch() {
+async fn fault_f12_an_outcome_that_cannot_be_read_is_read_before_the_next_batch() {
     for broken in [Broken::Lost, Broken::Persisted] {
         let rig = Rig::new(&["log"]).await;
         rig.append(&FIRST).await;
@@ -151,7 +151,7 @@ async fn an_outcome_that_cannot_be_read_is_read_before_the_next_batch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_doubtful_outcome_survives_a_restart() {
+async fn fault_f12_a_doubtful_outcome_survives_a_restart() {
     for (broken, size) in [(Broken::Lost, 3), (Broken::Persisted, 7)] {
         let mut rig = Rig::new(&["log"]).await;
         rig.append(&FIRST).await;
@@ -203,7 +203,7 @@ async fn a_head_that_is_neither_old_nor_new_freezes_the_log() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_sync_is_not_answered_and_stops_every_log() {
+async fn fault_f04_a_failed_sync_is_not_answered_and_stops_every_log() {
     for broken in [Broken::Lost, Broken::Persisted] {
         let mut rig = Rig::new(&["log", "other"]).await;
         rig.append(&FIRST).await;
@@ -232,7 +232,7 @@ async fn a_failed_sync_is_not_answered_and_stops_every_log() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_cannot_be_searched_fails_the_batch_alone() {
+async fn fault_f06_a_store_that_cannot_be_searched_fails_the_batch_alone() {
     let rig = Rig::new(&["log"]).await;
     rig.store.break_reads(1);
     assert!(rig.append(&FIRST).await.iter().all(is_unavailable));
@@ -242,7 +242,7 @@ async fn a_store_that_cannot_be_searched_fails_the_batch_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stored_bytes_that_rot_are_never_answered() {
+async fn fault_f08_stored_bytes_that_rot_are_never_answered() {
     let rig = Rig::new(&["log"]).await;
     rig.append(&FIRST).await;
     rig.store.tamper_entries(|entry| {
@@ -296,7 +296,7 @@ impl sigbox_log_engine::LeafFormat for ByKey {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_duplicate_whose_bytes_rot_stops_the_log() {
+async fn fault_f08_a_duplicate_whose_bytes_rot_stops_the_log() {
     let mut rig = Rig::new(&["log"]).await;
     rig.append(&FIRST).await;
     rig.stop().await;
@@ -330,7 +330,7 @@ async fn a_duplicate_whose_bytes_rot_stops_the_log() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_set_back_does_not_take_time_back() {
+async fn fault_f23_a_clock_set_back_does_not_take_time_back() {
     let rig = Rig::new(&["log"]).await;
     let first = rig.append(&["a"]).await[0].as_ref().unwrap().entry.time;
     rig.time
@@ -344,7 +344,7 @@ async fn a_clock_set_back_does_not_take_time_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_key_with_other_bytes_is_an_error_and_never_a_merge() {
+async fn adv_l11_one_key_with_other_bytes_is_an_error_and_never_a_merge() {
     let rig = Rig::new(&["log"]).await;
     rig.append(&FIRST).await;
     let mut forged = pending("other bytes");

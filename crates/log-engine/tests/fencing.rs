@@ -77,7 +77,7 @@ fn foreign(rig: &Rig, head: &Head, bodies: &[&str]) -> CommitBatch {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_faster_writer_fences_the_batch_and_is_taken_over() {
+async fn fault_f10_a_faster_writer_fences_the_batch_and_is_taken_over() {
     let rig = Rig::new(&["log", "other"]).await;
     rig.append(&FIRST).await;
     let head = rig.store.inner().head(rig.name()).await.unwrap().unwrap();

@@ -19,7 +19,7 @@ const SAME: [&str; 4] = ["d", "e", "f", "g"];
 const OTHER: [&str; 6] = ["h", "i", "j", "k", "l", "m"];
 
 #[tokio::test(start_paused = true)]
-async fn while_the_guard_is_down_nothing_more_is_signed() {
+async fn fault_f19_while_the_guard_is_down_nothing_more_is_signed() {
     let rig = Rig::new(&["log"]).await;
     rig.append(&FIRST).await;
     rig.guard.set_down(true);
@@ -44,7 +44,7 @@ async fn while_the_guard_is_down_nothing_more_is_signed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_beyond_a_late_guard_is_held_back_and_its_entries_stay() {
+async fn fault_f19_a_batch_beyond_a_late_guard_is_held_back_and_its_entries_stay() {
     let rig = Rig::new(&["log"]).await;
     rig.append(&FIRST).await;
     pass(Duration::from_millis(100)).await;

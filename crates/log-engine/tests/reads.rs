@@ -214,7 +214,7 @@ async fn proves_consistency_between_every_two_sizes_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_tile_that_rots_is_refused_and_the_others_are_served() {
+async fn fault_f08_a_tile_that_rots_is_refused_and_the_others_are_served() {
     let (mut rig, _, leaves) = filled().await;
     rig.restart().await;
     let rotten = leaves[256];

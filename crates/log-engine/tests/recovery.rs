@@ -21,7 +21,7 @@ use sigbox_testkit::note_key::TestKey;
 use sigbox_tlog::{LeafIndex, TileRef, TreeSize, UnixMillis, leaf_hash};
 
 #[tokio::test(start_paused = true)]
-async fn another_key_or_origin_than_the_pinned_one_stops_writes() {
+async fn fault_f20_another_key_or_origin_than_the_pinned_one_stops_writes() {
     let (rig, _) = Rig::stopped().await;
     let other_key = TestKey::new("log.example", 2).log("log", Arc::new(PlainLeaf));
     let (_, status) = rig.open_with(other_key, EngineConfig::default()).await;
@@ -92,7 +92,7 @@ async fn a_checkpoint_that_does_not_fit_stops_writes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn damage_at_the_right_edge_stops_writes_and_unverified_reads() {
+async fn fault_f08_damage_at_the_right_edge_stops_writes_and_unverified_reads() {
     type Case = (fn(&Rig), fn(&Damage) -> bool);
     let table: [Case; 4] = [
         (

@@ -22,7 +22,7 @@ use sigbox_testkit::note_key::TestKey;
 use sigbox_tlog::{LeafIndex, TreeSize, UnixMillis, empty_root, leaf_hash};
 
 #[tokio::test(start_paused = true)]
-async fn an_older_database_opens_read_only_and_serves_what_it_has() {
+async fn fault_f17_an_older_database_opens_read_only_and_serves_what_it_has() {
     let (mut rig, _) = Rig::stopped().await;
     rig.guard_at(9, leaf_hash(b"the root of what was lost"));
     rig.open(EngineConfig::default()).await;
@@ -113,7 +113,7 @@ async fn a_guard_that_cannot_be_raised_holds_up_the_first_batch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_guard_is_made_anew_only_by_exact_words() {
+async fn fault_f18_a_missing_guard_is_made_anew_only_by_exact_words() {
     let (rig, root) = Rig::stopped().await;
     rig.guard.store(&GuardState::new()).unwrap();
     let reason = rig.reopened().await;
@@ -171,7 +171,7 @@ async fn words_do_not_override_a_guard_that_is_there() {
 }
 
 #[tokio::test]
-async fn an_unreadable_guard_is_not_a_missing_one() {
+async fn fault_f18_an_unreadable_guard_is_not_a_missing_one() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("guard");
     let guard = Arc::new(FileGuard::new(&path));

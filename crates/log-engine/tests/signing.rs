@@ -39,7 +39,7 @@ impl NoteSigner for MoodySigner {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_committed_under_a_missing_or_wrong_signature() {
+async fn fault_f22_nothing_is_committed_under_a_missing_or_wrong_signature() {
     let (rig, _) = Rig::stopped().await;
     let mood = Arc::new(AtomicU8::new(SOUND));
     let signer = Arc::new(MoodySigner {

@@ -1,12 +1,21 @@
 //! What is particular to the SQLite file: the lock, the mode, the schema's version, the durability settings.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
-use sigbox_log_engine::{LogStore as _, StoreError};
-use sigbox_log_store::{SqliteStore, StoreOpenError};
+#[path = "contract/grower.rs"]
+mod grower;
+
+use grower::Grower;
+use sigbox_log_engine::{CommitBatch, CommitError, LogStore as _, StoreError};
+use sigbox_log_store::{SqliteReader, SqliteStore, StoreOpenError};
 use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
 
 #[tokio::test]
-async fn a_second_opener_is_told_who_holds_the_file() {
+async fn adv_l16_a_second_opener_is_told_who_holds_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sigbox.db");
     let first = SqliteStore::open(&path).await.unwrap();
@@ -38,7 +47,7 @@ async fn a_second_opener_is_told_who_holds_the_file() {
 }
 
 #[tokio::test]
-async fn the_lock_of_a_dead_process_is_no_obstacle() {
+async fn fault_f09_the_lock_of_a_dead_process_is_no_obstacle() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sigbox.db");
     // A file is left behind, but the kernel has dropped the lock on it.
@@ -71,7 +80,7 @@ async fn files_are_the_owners_only() {
 }
 
 #[tokio::test]
-async fn a_newer_schema_is_refused_with_both_versions() {
+async fn fault_f40_a_newer_schema_is_refused_with_both_versions() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sigbox.db");
     SqliteStore::open(&path).await.unwrap().close().await;
@@ -96,7 +105,7 @@ async fn a_newer_schema_is_refused_with_both_versions() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_refused() {
+async fn fault_f06_a_file_that_is_no_database_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("sigbox.db");
     std::fs::write(
@@ -126,4 +135,87 @@ async fn a_closed_store_says_so() {
     store.close().await;
     let refused = store.logs().await;
     assert!(matches!(refused, Err(StoreError::Closed)), "{refused:?}");
+}
+
+/// A shell or a backup tool that holds the file: the commit waits its five seconds, fails, and can be tried again.
+#[tokio::test]
+async fn fault_f05_a_file_that_another_holds_is_busy_and_nothing_is_half_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("sigbox.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    let mut log = Grower::new("log");
+    store.create_log(&log.birth()).await.unwrap();
+    let born = log.head();
+    let batch = CommitBatch {
+        logs: vec![log.commit(3)],
+    };
+    let mut other = SqliteConnectOptions::new()
+        .filename(&path)
+        .connect()
+        .await
+        .unwrap();
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let busy = store.commit(&batch).await;
+    assert!(
+        matches!(
+            busy,
+            Err(CommitError::Failed {
+                source: StoreError::Busy { .. }
+            })
+        ),
+        "{busy:?}"
+    );
+    assert_eq!(store.head(&log.name).await.unwrap(), Some(born));
+    // Whoever only reads is not held up, and holds nobody up.
+    let reader = SqliteReader::open(&path).await.unwrap();
+    assert_eq!(reader.entries(&log.name, 0..9).await.unwrap(), []);
+    other.close().await.unwrap();
+    store.commit(&batch).await.unwrap();
+    assert_eq!(reader.head(&log.name).await.unwrap(), Some(log.head()));
+    assert_eq!(reader.entries(&log.name, 0..9).await.unwrap().len(), 3);
+}
+
+/// A page of the middle of the file that rots: what it held cannot be read, the rest can, and nothing mends it.
+#[tokio::test]
+async fn fault_f06_a_page_that_rots_is_an_error_and_stays_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("sigbox.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    let mut log = Grower::new("log");
+    store.create_log(&log.birth()).await.unwrap();
+    store
+        .commit(&CommitBatch {
+            logs: vec![log.commit(600)],
+        })
+        .await
+        .unwrap();
+    store.close().await;
+    // The page with the leaf of entry 300: its header says how many rows it has, and where.
+    let mut bytes = std::fs::read(&path).unwrap();
+    let leaf = log.entry(300).leaf;
+    let at = bytes
+        .windows(leaf.len())
+        .position(|window| window == leaf)
+        .unwrap();
+    let page = at - at % 4096;
+    bytes[page..page + 64].fill(0xff);
+    std::fs::write(&path, &bytes).unwrap();
+
+    let store = SqliteStore::open(&path).await.unwrap();
+    let read = store.entries(&log.name, 299..302).await;
+    assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
+    let whole = store.entries(&log.name, 0..2).await.unwrap();
+    assert_eq!(whole, [log.entry(0), log.entry(1)]);
+    store.close().await;
+    let reader = SqliteReader::open(&path).await.unwrap();
+    let checked = reader.check_file().await;
+    assert!(
+        matches!(checked, Err(StoreError::Corrupt { .. })),
+        "{checked:?}"
+    );
+    reader.close().await;
+    assert_eq!(std::fs::read(&path).unwrap(), bytes, "something mended it");
 }

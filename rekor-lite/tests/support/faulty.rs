@@ -20,6 +20,7 @@ pub(crate) struct FaultyStore {
     /// Told when a commit begins.
     pub(crate) committing: Notify,
     pub(crate) full: AtomicBool,
+    pub(crate) busy: AtomicBool,
     pub(crate) unreadable: AtomicBool,
 }
 
@@ -30,6 +31,7 @@ impl FaultyStore {
             permits: Semaphore::new(Semaphore::MAX_PERMITS),
             committing: Notify::new(),
             full: AtomicBool::new(false),
+            busy: AtomicBool::new(false),
             unreadable: AtomicBool::new(false),
         })
     }
@@ -56,6 +58,13 @@ impl LogStore for FaultyStore {
             return Err(CommitError::Failed {
                 source: StoreError::Full {
                     source: "disk is full".into(),
+                },
+            });
+        }
+        if self.busy.load(Ordering::SeqCst) {
+            return Err(CommitError::Failed {
+                source: StoreError::Busy {
+                    source: "secret name of who holds it".into(),
                 },
             });
         }

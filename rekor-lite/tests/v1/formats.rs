@@ -22,7 +22,7 @@ fn rekord(format: &str, signature: &[u8], key: &[u8]) -> Value {
     }})
 }
 
-fn x509(key: &SigningKey) -> Value {
+pub(crate) fn x509(key: &SigningKey) -> Value {
     let signature = match key.algorithm() {
         KeyAlgorithm::Ed25519 => key.sign(CONTENT).unwrap(),
         _ => key

@@ -11,6 +11,7 @@
 mod bench;
 mod create;
 mod formats;
+mod hostile;
 mod kinds;
 mod log;
 mod races;

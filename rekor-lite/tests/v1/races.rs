@@ -30,7 +30,7 @@ async fn of_two_duplicates_at_once_one_is_logged() {
 
 /// L07: a proof and the checkpoint beside it are of one tree, however fast the log grows.
 #[tokio::test(flavor = "multi_thread")]
-async fn l07_every_answer_is_of_one_tree() {
+async fn adv_l07_every_answer_is_of_one_tree() {
     let bench = Arc::new(Bench::new().await);
     bench.fill(1).await;
     let mut tasks = JoinSet::new();

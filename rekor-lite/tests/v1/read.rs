@@ -31,15 +31,13 @@ async fn an_entry_is_read_by_index_and_by_name() {
 #[tokio::test]
 async fn what_is_not_there_is_404_without_a_body() {
     let bench = Bench::new().await;
-    let ids = bench.fill(1).await;
-    let other_tree = format!("{:016x}{}", bench.tree.get() ^ 1, &ids[0][16..]);
+    bench.fill(1).await;
     let unknown = format!("{:016x}{}", bench.tree.get(), "0".repeat(64));
     for path in [
         format!("{ENTRIES}?logIndex=1"),
         format!("{ENTRIES}?logIndex=9223372036854775807"),
         format!("{ENTRIES}/{}", "0".repeat(64)),
         format!("{ENTRIES}/{unknown}"),
-        format!("{ENTRIES}/{other_tree}"),
     ] {
         let answer = bench.get(&path).await;
         assert_eq!((answer.status.as_u16(), answer.text()), (404, ""), "{path}");
@@ -97,4 +95,20 @@ async fn a_parameter_that_is_none_names_the_rule() {
         answer.assert_error(status, text);
         answer.assert_uncached();
     }
+}
+
+/// An entry is named with its tree; with another tree before it, it is not there.
+#[tokio::test]
+async fn adv_l06_an_entry_under_another_tree_is_not_there() {
+    let bench = Bench::new().await;
+    let ids = bench.fill(1).await;
+    let other = format!("{:016x}{}", bench.tree.get() ^ 1, &ids[0][16..]);
+    let answer = bench.get(&format!("{ENTRIES}/{other}")).await;
+    assert_eq!((answer.status.as_u16(), answer.text()), (404, ""));
+    let query = serde_json::json!({"entryUUIDs": [other]}).to_string();
+    let answer = bench.post(crate::bench::RETRIEVE, query).await;
+    assert_eq!((answer.status.as_u16(), answer.text()), (200, "[]\n"));
+    let query = serde_json::json!({"entryUUIDs": [ids[0]]}).to_string();
+    let answer = bench.post(crate::bench::RETRIEVE, query).await;
+    assert!(answer.json()[0][&ids[0]].is_object(), "{}", answer.text());
 }

@@ -140,7 +140,7 @@ async fn what_breaks_a_rule_is_400_and_names_it() {
 
 /// Each member of each kind removed, null and empty in turn: refused, and no crash.
 #[tokio::test]
-async fn l02_no_member_can_be_left_out() {
+async fn adv_l02_no_member_can_be_left_out() {
     let bench = Bench::new().await;
     let key = p256();
     for proposal in [
@@ -218,7 +218,7 @@ async fn bodies_that_are_no_json_or_twice_something() {
 }
 
 #[tokio::test]
-async fn b03_a_body_past_the_limit_is_413() {
+async fn abuse_b03_a_body_past_the_limit_is_413() {
     let bench = Bench::new().await;
     let request = vec![b' '; 4 * 1024 * 1024 + 1];
     let answer = bench.send(Method::POST, ENTRIES, Body::from(request)).await;
@@ -233,7 +233,7 @@ async fn b03_a_body_past_the_limit_is_413() {
 }
 
 #[tokio::test]
-async fn b06_l05_a_chain_is_bounded_and_must_lead_somewhere() {
+async fn adv_l05_a_chain_is_bounded_and_must_lead_somewhere() {
     let bench = Bench::new().await;
     let key = p256();
     let pair = rcgen::KeyPair::from_pem(&key.to_pkcs8_pem().unwrap()).unwrap();

@@ -140,7 +140,7 @@ async fn a_query_that_is_none_names_the_rule() {
 }
 
 #[tokio::test]
-async fn b18_answers_and_memory_are_bounded() {
+async fn abuse_b18_answers_and_memory_are_bounded() {
     let key = p256();
     let bench = |limits: Limits| {
         Bench::with_config(RekorV1Config {

@@ -156,6 +156,12 @@ impl Stack {
         Ok(child.wait()?.code())
     }
 
+    /// Waits until it ends by itself; the exit code.
+    pub fn wait(&mut self) -> Result<Option<i32>> {
+        let mut child = self.child.take().context("not running")?;
+        Ok(child.wait()?.code())
+    }
+
     /// Runs a command of `sigbox` on this data directory.
     pub fn sigbox(&self, arguments: &[&str]) -> Result<Outcome> {
         let mut command = Command::new(crate::sigbox());

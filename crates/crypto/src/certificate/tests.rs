@@ -124,7 +124,7 @@ fn reads_chains_of_pem() {
 }
 
 #[test]
-fn refuses_what_is_not_exactly_one_der_certificate() {
+fn adv_l21_refuses_what_is_not_exactly_one_der_certificate() {
     let der = Hierarchy::new().leaf().der().to_vec();
     let trailing = [der.as_slice(), b"\0"].concat();
     let body = &der[4..];

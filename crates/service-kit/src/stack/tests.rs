@@ -89,7 +89,7 @@ async fn replaces_other_request_ids() {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_500_without_its_text() {
+async fn adv_l10_a_panic_is_a_500_without_its_text() {
     let (status, headers, body) = send(Request::get("/panic").header("x-request-id", "p1")).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(headers["content-type"], "application/json");

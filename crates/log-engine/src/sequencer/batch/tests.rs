@@ -90,7 +90,7 @@ fn signs_the_root_of_the_bytes_that_are_stored() {
 }
 
 #[test]
-fn a_flipped_bit_in_a_leaf_or_its_hash_is_not_signed() {
+fn adv_l20_a_flipped_bit_in_a_leaf_or_its_hash_is_not_signed() {
     let flips: [fn(&mut StoredEntry); 2] = [
         |entry| {
             if entry.index == LeafIndex(1) {
