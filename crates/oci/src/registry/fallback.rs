@@ -1,5 +1,7 @@
 //! The list of referrers that clients keep at a tag where the registry keeps none.
 
+use std::collections::HashSet;
+
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -52,8 +54,10 @@ impl Registry {
                 continue;
             }
             looks = 0;
-            self.replace(repository, &tag, &standing, wanted.clone())
+            let gone = self
+                .replace(repository, &tag, &standing, wanted.clone())
                 .await?;
+            wanted.retain(|entry| !digest_of(entry).is_some_and(|one| gone.contains(one)));
         }
         Err(RegistryError::FallbackContended {
             tag,
@@ -102,13 +106,58 @@ impl Registry {
         }
     }
 
-    /// Writes the list if it still stands as it was read; that it does not is no error.
+    /// Writes the list if it still stands as it was read; that it does not is no error. What is left out is given back: some
+    /// registries take no list with an entry whose manifest was deleted, and such an entry must not keep others from signing.
     async fn replace(
         &self,
         repository: &Repository,
         tag: &Tag,
         standing: &Standing,
         entries: Vec<Value>,
+    ) -> Result<HashSet<String>, RegistryError> {
+        let written = self.write(repository, tag, standing, &entries).await;
+        let Err(error) = written else {
+            return Ok(HashSet::new());
+        };
+        let refused = [StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND];
+        if !error.status().is_some_and(|found| refused.contains(&found)) {
+            return Err(error);
+        }
+        let gone = self.gone(repository, &standing.entries).await?;
+        if gone.is_empty() {
+            return Err(error);
+        }
+        let mut left = entries;
+        left.retain(|entry| !digest_of(entry).is_some_and(|one| gone.contains(one)));
+        self.write(repository, tag, standing, &left).await?;
+        Ok(gone)
+    }
+
+    /// The digests of the entries whose manifests are not there.
+    async fn gone(
+        &self,
+        repository: &Repository,
+        entries: &[Value],
+    ) -> Result<HashSet<String>, RegistryError> {
+        let mut gone = HashSet::new();
+        for name in entries.iter().filter_map(digest_of) {
+            match self.manifest(repository, &name.parse()?).await {
+                Err(error) if error.is_not_found() => {
+                    gone.insert(name.to_owned());
+                }
+                Err(error) => return Err(error),
+                Ok(_) => {}
+            }
+        }
+        Ok(gone)
+    }
+
+    async fn write(
+        &self,
+        repository: &Repository,
+        tag: &Tag,
+        standing: &Standing,
+        entries: &[Value],
     ) -> Result<(), RegistryError> {
         if entries.len() > MAX_DESCRIPTORS {
             return Err(RegistryError::TooMany {
@@ -119,7 +168,7 @@ impl Registry {
         let mut document = standing.document.clone();
         document.insert("schemaVersion".to_owned(), json!(2));
         document.insert("mediaType".to_owned(), json!(media_type::OCI_INDEX));
-        document.insert("manifests".to_owned(), Value::Array(entries));
+        document.insert("manifests".to_owned(), Value::Array(entries.to_vec()));
         let raw = RawManifest::new(media_type::OCI_INDEX, Value::Object(document).to_string());
         let condition = match &standing.etag {
             Some(etag) => Condition::Unchanged(etag),

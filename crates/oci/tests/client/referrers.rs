@@ -118,6 +118,69 @@ async fn adv_c41_a_failure_is_not_an_empty_list() {
     }
 }
 
+/// As CNCF Distribution does, which takes no index of what is not there.
+#[tokio::test]
+async fn an_entry_whose_manifest_is_gone_keeps_nobody_from_being_listed() {
+    let scene = without_api(404);
+    let subject = image(&scene);
+    let (one, two, three) = (
+        referrer(&subject, "one"),
+        referrer(&subject, "two"),
+        referrer(&subject, "three"),
+    );
+    for raw in [&one, &two] {
+        let attached = scene.client.attach_referrer(&scene.repository, raw).await;
+        assert_eq!(attached.unwrap().source, ReferrersSource::TagSchema);
+    }
+    scene
+        .client
+        .delete_manifest(&scene.repository, &one.digest)
+        .await
+        .unwrap();
+    scene
+        .registry
+        .set(|behaviour| behaviour.whole_indexes = true);
+    let listed = async || {
+        let found = scene
+            .client
+            .referrers(&scene.repository, &subject.digest, None)
+            .await
+            .unwrap();
+        let digests = found.descriptors.into_iter().map(|one| one.digest);
+        digests.collect::<Vec<_>>()
+    };
+    assert_eq!(listed().await, [one.digest.clone(), two.digest.clone()]);
+    scene
+        .client
+        .attach_referrer(&scene.repository, &three)
+        .await
+        .unwrap();
+    assert_eq!(listed().await, [two.digest.clone(), three.digest.clone()]);
+    // The same when an entry is taken off.
+    scene
+        .registry
+        .set(|behaviour| behaviour.whole_indexes = false);
+    scene
+        .client
+        .delete_manifest(&scene.repository, &two.digest)
+        .await
+        .unwrap();
+    scene
+        .registry
+        .set(|behaviour| behaviour.whole_indexes = true);
+    scene
+        .client
+        .attach_referrer(&scene.repository, &one)
+        .await
+        .unwrap();
+    scene
+        .client
+        .detach_referrer(&scene.repository, &subject.digest, &three.digest)
+        .await
+        .unwrap();
+    assert_eq!(listed().await, std::slice::from_ref(&one.digest));
+}
+
 #[tokio::test]
 async fn an_entry_of_another_client_is_kept_as_it_is() {
     let scene = without_api(404);

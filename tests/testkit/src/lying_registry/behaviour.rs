@@ -7,6 +7,7 @@ use super::refused;
 
 /// How the registry behaves; honest by default.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is chosen by itself")]
 pub struct Behaviour {
     /// Whether it keeps lists of referrers.
     pub referrers: ReferrersApi,
@@ -40,6 +41,8 @@ pub struct Behaviour {
     pub next_page: NextPage,
     /// Nothing is deleted.
     pub keeps_everything: bool,
+    /// An index is taken only if all that it lists is there.
+    pub whole_indexes: bool,
 }
 
 /// Whether the registry keeps lists of referrers.

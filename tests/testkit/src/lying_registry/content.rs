@@ -69,6 +69,11 @@ impl Inner {
             let status = StatusCode::PRECONDITION_FAILED;
             return refused(status, "PRECONDITION_FAILED", "it has changed");
         }
+        let value: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
+        if self.behaviour.whole_indexes && !self.lists_only_what_is_there(name, &value) {
+            let status = StatusCode::BAD_REQUEST;
+            return refused(status, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry");
+        }
         let media_type = asked.headers[header::CONTENT_TYPE].to_str().unwrap();
         let bytes = asked.body.clone();
         let digest = store::digest(&bytes);
@@ -77,13 +82,19 @@ impl Inner {
         self.store
             .put_manifest(name, reference, media_type, bytes.clone());
         let answer = (StatusCode::CREATED, [(CONTENT_DIGEST, digest)]).into_response();
-        let value: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         match (&self.behaviour.referrers, value.pointer("/subject/digest")) {
             (ReferrersApi::Kept, Some(Value::String(subject))) => {
                 ([("oci-subject", subject.clone())], answer).into_response()
             }
             _ => answer,
         }
+    }
+
+    fn lists_only_what_is_there(&self, name: &str, index: &Value) -> bool {
+        let listed = index["manifests"].as_array().into_iter().flatten();
+        listed
+            .filter_map(|one| one["digest"].as_str())
+            .all(|digest| self.store.manifest(name, digest).is_some())
     }
 
     pub(super) fn blob(&mut self, asked: &Asked, digest: &str) -> Response {
