@@ -275,7 +275,7 @@ async fn what_does_not_hold_is_refused_by_name() {
         (nothing, "validation failure list:\ndata.content in body is required".to_owned()),
         (
             timestamp(data!("timestamp-no-certificate.tsr")),
-            "tsr verification error: none of the 0 certificates in the token is that of the trusted authority".to_owned(),
+            "tsr verification error: none of the 0 certificates in the token is that of its signer".to_owned(),
         ),
         (
             timestamp(&changed_stamp),

@@ -211,12 +211,16 @@ pub enum TspError {
         /// Number of certificates in the token.
         found: usize,
     },
+    /// The token carries certificates, but not that of its signer, whoever trusts that one.
+    #[error("none of the {found} certificates in the token is that of its signer")]
+    NoSignerCertificate {
+        /// Number of certificates in the token.
+        found: usize,
+    },
     /// The signed certificate hash is another.
-    #[error(
-        "token is bound to certificate hash {found}, but that of the trusted authority is {expected}"
-    )]
+    #[error("token is bound to certificate hash {found}, but that of its signer is {expected}")]
     SigningCertificateHash {
-        /// Hash of the trusted certificate.
+        /// Hash of the certificate that the token is judged by.
         expected: Octets,
         /// Hash that was signed.
         found: Octets,

@@ -88,7 +88,7 @@ impl TimeStampResponse {
     /// For a log of timestamps, which stores what anybody's authority issued.
     ///
     /// # Errors
-    /// [`TspError::EmbeddedCertificate`] if none of the certificates is the signer's; otherwise the rule of [`verify`](Self::verify)'s
+    /// [`TspError::NoSignerCertificate`] if none of the certificates is the signer's; otherwise the rule of [`verify`](Self::verify)'s
     /// steps 3 and 4 that is broken.
     ///
     /// Source: RFC 5652 §5.4 and §5.6; rekor `pkg/types/rfc3161/v0.0.1/entry.go`, validate.
@@ -98,7 +98,7 @@ impl TimeStampResponse {
             .iter()
             .filter_map(|der| Certificate::from_der(der).ok())
             .find(|certificate| check_signer_identifier(&self.signer, certificate).is_ok())
-            .ok_or(TspError::EmbeddedCertificate {
+            .ok_or(TspError::NoSignerCertificate {
                 found: embedded.len(),
             })?;
         self.check_signed_attributes(&signer)?;
