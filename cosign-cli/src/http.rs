@@ -78,6 +78,16 @@ pub enum HttpError {
         /// Where the server points to.
         location: String,
     },
+    /// The peer says that it cannot answer now.
+    #[error("{method} {}: the server is not available now (status {status})", Escaped(.url))]
+    Unavailable {
+        /// The request's method.
+        method: Method,
+        /// The address without its query.
+        url: String,
+        /// The answer's status.
+        status: u16,
+    },
     /// The answer is longer than any answer of these services.
     #[error("{method} {}: the answer is longer than {limit} bytes", Escaped(.url))]
     TooLarge {
@@ -307,6 +317,12 @@ impl ClosedWorld {
 )]
 pub(crate) async fn wait(pause: Duration) {
     tokio::time::sleep(pause).await;
+}
+
+/// Whether a server says by this status that it cannot answer now.
+pub(crate) fn is_outage(status: u16) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS
+        || (500..600).contains(&status) && status != StatusCode::NOT_IMPLEMENTED
 }
 
 fn is_transient(status: StatusCode) -> bool {

@@ -172,6 +172,7 @@ fn prepare(cli: Cli, matches: &ArgMatches) -> Prepared {
         Command::Save(args) => image_tool(cli.global, ImageToolCommand::Save(args)),
         Command::Load(args) => image_tool(cli.global, ImageToolCommand::Load(args)),
         Command::Copy(args) => image_tool(cli.global, ImageToolCommand::Copy(args)),
+        Command::Image(args) => image_tool(cli.global, ImageToolCommand::Image(args.command)),
         Command::SignBlob(args) => Prepared::Sign(commands::SignBlob {
             signing: signing(cli.global, &args.signing, matches),
             args: *args,

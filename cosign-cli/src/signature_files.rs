@@ -350,7 +350,8 @@ fn timestamp_in(path: &Path) -> Result<Vec<u8>, SignatureFilesError> {
     })
 }
 
-fn sct_in(path: &Path) -> Result<Sct, SignatureFilesError> {
+/// The SCT in a file, as a CT log answers it.
+pub(crate) fn sct_in(path: &Path) -> Result<Sct, SignatureFilesError> {
     let sct = DetachedSct::parse(&read(path)?).map_err(|source| SignatureFilesError::Parse {
         path: path.to_owned(),
         source,

@@ -15,6 +15,7 @@ mod download;
 mod duration;
 mod evidence;
 mod identity;
+mod image;
 mod image_tools;
 mod instance;
 mod keys;
@@ -65,6 +66,7 @@ pub(crate) use self::download::{
 };
 pub(crate) use self::evidence::EvidenceArgs;
 pub(crate) use self::identity::IdentityArgs;
+pub(crate) use self::image::{DoctorArgs, ImageArgs, ImageCommand};
 pub(crate) use self::image_tools::{
     CleanArgs, CopyArgs, LoadArgs, SaveArgs, TreeArgs, TriangulateArgs,
 };
@@ -157,6 +159,7 @@ pub(crate) enum Command {
     Load(LoadArgs),
     Copy(CopyArgs),
     Clean(CleanArgs),
+    Image(ImageArgs),
     Dockerfile(DockerfileArgs),
     Manifest(ManifestArgs),
     Triangulate(TriangulateArgs),

@@ -130,6 +130,8 @@ pub(crate) enum ArgumentError {
 
 const TOKENS: &str = "keys are read from files and variables (--key), not from hardware tokens";
 const SERVICES: &str = "key pairs are written to files; keys in a key service are not built yet";
+const KEYCHAIN: &str = "logins are those of --registry-username, DOCKER_CONFIG and REGISTRY_AUTH_FILE, with their credential helpers; in a cluster, mount \
+     the pull secret as DOCKER_CONFIG";
 const SEARCH: &str = "a log is not searched for images: the entry comes with the signature";
 
 /// The command whose flag it is.
@@ -160,6 +162,7 @@ const REFUSED: &[(&str, Of, &str)] = &[
     ("slot", All, TOKENS),
     ("kms", Generate, SERVICES),
     ("rekor-url", VerifyImage, SEARCH),
+    ("k8s-keychain", All, KEYCHAIN),
 ];
 
 fn reason(long: &str) -> Option<&'static str> {
@@ -167,11 +170,19 @@ fn reason(long: &str) -> Option<&'static str> {
     known.map(|(_, _, reason)| *reason)
 }
 
-/// A refused flag of this command that is set by its variable; silence there would drop what the user asked for.
+/// A refused flag of this command that is set by its variable, where real cosign would go by it: silence there would drop what the
+/// user asked for. Other variables are for other commands of the same shell, and are passed over.
 pub(crate) fn refusal_of_environment(command: Of) -> Option<ArgumentError> {
     REFUSED.iter().find_map(|(long, of, reason)| {
         let name = variable(long);
-        environment::value(&name).filter(|_| of.covers(command))?;
+        let set = environment::text(&name)?;
+        let counts = match *long {
+            "sk" => !matches!(set.as_str(), "0" | "f" | "F" | "false" | "FALSE" | "False"),
+            "kms" => true,
+            _ => false,
+        };
+        let refused = counts && of.covers(command);
+        refused.then_some(())?;
         Some(ArgumentError::Refused { name, reason })
     })
 }

@@ -1,5 +1,7 @@
 //! `cosign verify`.
 
+use std::path::PathBuf;
+
 use super::{RegistryArgs, VerifyingArgs};
 
 /// Verify signatures of images in a registry, and the identity that must have signed
@@ -20,6 +22,10 @@ Examples:
 
   # verify an image for several platforms, and each of its images
   cosign verify --key cosign.pub --recursive registry.example.com/app:v1
+
+  # verify what was signed with a key and stored without its certificate
+  cosign verify --certificate leaf.pem --certificate-chain chain.pem --certificate-identity build@example.com \\
+      --certificate-oidc-issuer-regexp '.*' registry.example.com/app:v1
 
   # see why it is refused, or by which evidence it holds
   cosign verify --explain --key cosign.pub registry.example.com/app:v1")]
@@ -82,6 +88,14 @@ pub(crate) struct VerifyImageArgs {
     #[arg(long, short, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false,
           default_missing_value = "true", action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), hide_default_value = true, hide_possible_values = true)]
     pub(crate) recursive: bool,
+
+    /// The signer's certificate, for signatures under a tag that were stored without it: a file, PEM or base64 of PEM
+    #[arg(long, alias = "cert", value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+
+    /// The SCT of a certificate that carries none inside: a file, JSON as a CT log answers it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sct: Option<PathBuf>,
 
     /// How many images, and signatures of one, are read at once
     #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]

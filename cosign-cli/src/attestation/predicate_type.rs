@@ -47,6 +47,14 @@ impl PredicateType {
         }
     }
 
+    /// The short name of a URI, under which the predicate is read as that type, or the URI itself.
+    pub(crate) fn of_uri(uri: &str) -> Self {
+        // Under the name of the text form nothing can be attested.
+        let mut known = SHORT_NAMES.iter().filter(|(name, _)| *name != "spdx");
+        let short = known.find(|(_, known)| *known == uri);
+        Self(short.map_or(uri, |(name, _)| *name).to_owned())
+    }
+
     /// The name as the user gave it.
     pub fn name(&self) -> &str {
         &self.0

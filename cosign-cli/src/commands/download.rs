@@ -5,9 +5,7 @@ use crate::args::{
     DownloadAttestationArgs, DownloadCommand, DownloadSbomArgs, DownloadSignatureArgs, GlobalArgs,
 };
 use crate::attestation::PredicateType;
-use crate::image::{
-    CollectError, Limits, TagKind, collect, fetch_attached, list_attached, predicate_type_of,
-};
+use crate::image::{Limits, TagKind, collect, fetch_attached, list_attached, predicate_type_of};
 use crate::report::Failure;
 use crate::ui::{Escaped, say};
 use sigbox_oci::Descriptor;
@@ -112,10 +110,7 @@ async fn lines(
         workers: WORKERS,
     };
     let collected = collect(registry, place, &found.digest, kind, limits).await;
-    let collected = collected.map_err(|error| match &error {
-        CollectError::Registry(error) => super::one_image::refused(error),
-        other => Failure::from_error(other),
-    })?;
+    let collected = collected.map_err(|error| super::explain_image::collect(&error))?;
     let bundles = collected.found.iter().filter(|one| one.layer.is_none());
     let mut has_bundles = false;
     let mut lines = Vec::new();

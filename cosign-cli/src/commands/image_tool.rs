@@ -1,7 +1,9 @@
 //! The commands that list, move and remove what registries hold about images.
 
-use super::{image_tools, moving_images};
-use crate::args::{CleanArgs, CopyArgs, GlobalArgs, LoadArgs, SaveArgs, TreeArgs, TriangulateArgs};
+use super::{doctor, image_tools, moving_images};
+use crate::args::{
+    CleanArgs, CopyArgs, GlobalArgs, ImageCommand, LoadArgs, SaveArgs, TreeArgs, TriangulateArgs,
+};
 use crate::report::Failure;
 
 /// One of these commands, read from the command line.
@@ -17,6 +19,7 @@ pub(crate) enum ImageToolCommand {
     Save(SaveArgs),
     Load(LoadArgs),
     Copy(CopyArgs),
+    Image(ImageCommand),
 }
 
 impl ImageTool {
@@ -31,6 +34,9 @@ impl ImageTool {
                 ImageToolCommand::Save(args) => moving_images::save(global, args).await,
                 ImageToolCommand::Load(args) => moving_images::load(global, args).await,
                 ImageToolCommand::Copy(args) => moving_images::copy(global, args).await,
+                ImageToolCommand::Image(ImageCommand::Doctor(args)) => {
+                    doctor::doctor(global, args).await
+                }
             }
         };
         image_tools::in_time(global, work).await

@@ -62,7 +62,7 @@ pub(super) async fn in_time(
 ) -> Result<(), Failure> {
     tokio::time::timeout(global.timeout, work)
         .await
-        .unwrap_or_else(|_| Err(Failure::new("context deadline exceeded")))
+        .unwrap_or_else(|_| Err(Failure::new("context deadline exceeded").unreachable_if(true)))
 }
 
 pub(super) async fn list(global: &GlobalArgs, args: &TreeArgs) -> Result<(), Failure> {

@@ -135,7 +135,7 @@ pub(super) async fn in_time(
 ) -> Result<(), Failure> {
     match tokio::time::timeout(global.timeout, Box::pin(work)).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(Failure::new("context deadline exceeded")),
+        Err(_) => Err(Failure::new("context deadline exceeded").unreachable_if(true)),
     }
 }
 
@@ -191,6 +191,7 @@ pub(super) fn print(global: &GlobalArgs, data: &[u8]) -> Result<(), Failure> {
 pub(super) fn not_stored(error: &PushError) -> Failure {
     match error {
         PushError::Registry(error) => explain(error),
+        PushError::Collect(error) => super::explain_image::collect(error),
         other => Failure::from_error(other),
     }
 }

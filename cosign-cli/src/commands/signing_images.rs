@@ -5,7 +5,7 @@ use sigbox_oci::{Descriptor, Registry};
 use sigbox_wire::proto_json::encode_base64;
 
 use super::explain;
-use super::explain_image::registry;
+use super::explain_image::{collect, registry};
 use super::privacy::Consent;
 use super::signing::Signing;
 use crate::args::Storage;
@@ -114,6 +114,7 @@ pub(super) fn not_signed(name: &str, error: &SignError) -> Failure {
 pub(super) fn not_stored(name: &str, error: &PushError) -> Failure {
     let failure = match error {
         PushError::Registry(error) => registry(error),
+        PushError::Collect(error) => collect(error),
         other => Failure::from_error(other),
     };
     let headline = format!("signing [{name}]: signing digest: {}", failure.headline);

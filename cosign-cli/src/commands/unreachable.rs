@@ -2,13 +2,12 @@
 //!
 //! Whatever a peer answers in so many words, and whatever is refused here, is not among them.
 
-use http::StatusCode;
 use sigbox_oci::RegistryError;
 use sigbox_oci::transport::TransportErrorKind;
 
 use crate::artifact::ArtifactError;
 use crate::fetch::FetchError;
-use crate::http::HttpError;
+use crate::http::{HttpError, is_outage};
 use crate::keys::KeyError;
 use crate::oidc::{AmbientError, BrowserError, ClientCredentialsError, DeviceError, ProviderError};
 use crate::services::{FulcioError, Refusal, RekorError, TimestampError};
@@ -19,18 +18,12 @@ use crate::verify::VerifyError;
 pub(super) fn http(error: &HttpError) -> bool {
     matches!(
         error,
-        HttpError::Transport { .. } | HttpError::Timeout { .. }
+        HttpError::Transport { .. } | HttpError::Timeout { .. } | HttpError::Unavailable { .. }
     )
 }
 
-/// A status by which a server says that it cannot answer now.
-fn status(status: u16) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS
-        || (500..600).contains(&status) && status != StatusCode::NOT_IMPLEMENTED
-}
-
 fn refusal(refusal: &Refusal) -> bool {
-    status(refusal.status)
+    is_outage(refusal.status)
 }
 
 /// A registry that could not be reached, or is down.
@@ -40,7 +33,9 @@ pub(super) fn registry(error: &RegistryError) -> bool {
             error.kind,
             TransportErrorKind::Connect | TransportErrorKind::Timeout | TransportErrorKind::Broken
         ),
-        other => other.status().is_some_and(|found| status(found.as_u16())),
+        other => other
+            .status()
+            .is_some_and(|found| is_outage(found.as_u16())),
     }
 }
 
@@ -57,7 +52,7 @@ pub(super) fn log(error: &RekorError) -> bool {
 fn fetch(error: &FetchError) -> bool {
     match error {
         FetchError::Http(error) => http(error),
-        FetchError::Status { status: found, .. } => status(found.as_u16()),
+        FetchError::Status { status: found, .. } => is_outage(found.as_u16()),
         FetchError::Start(_) => false,
     }
 }
@@ -107,7 +102,7 @@ pub(super) fn signing(error: &SignError) -> bool {
         | SignError::ClientCredentials(ClientCredentialsError::Provider(error)) => provider(error),
         SignError::DeviceLogin(DeviceError::Refused { status: found, .. })
         | SignError::ClientCredentials(ClientCredentialsError::Refused { status: found, .. })
-        | SignError::Ambient(AmbientError::Refused { status: found }) => status(*found),
+        | SignError::Ambient(AmbientError::Refused { status: found }) => is_outage(*found),
         _ => false,
     }
 }

@@ -6,7 +6,7 @@ use sigbox_crypto::Clock;
 
 use super::images::{Images, VerifyingImages, verify_local};
 use super::telling_images::TellingImages;
-use super::{argument_failure, verifying};
+use super::{argument_failure, given_signer, verifying};
 use crate::args::{ArgumentError, GlobalArgs, ReportFormat, VerifyArgs};
 use crate::image::{
     Accepted, Annotations, Checks, Claims, VerifiedImage, Wanted, block, certificate_lines,
@@ -30,7 +30,7 @@ impl Verify {
             .map_err(|error| wrong(ArgumentError::Annotation(error)))?;
         let names = &self.args.images;
         let images = Images::unless_local(names, &args.common, &args.registry)?;
-        verifying::check_image_signer(&args.verifying).map_err(wrong)?;
+        verifying::check_image_signer(&args.verifying, &args.common).map_err(wrong)?;
         verifying::say_what_is_not_checked(&args.verifying, "signature");
         let checks = Checks {
             annotations: !annotations.is_empty(),
@@ -60,6 +60,7 @@ impl Verify {
         };
         let now = clock();
         let (judge, telling) = verifying::judge(&args.verifying, claims, wanted, now)?;
+        let judge = given_signer::join(judge, &args.common, checks.key)?;
         let run = VerifyingImages {
             judge: Arc::new(judge),
             wanted,

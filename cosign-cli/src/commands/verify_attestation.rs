@@ -7,7 +7,7 @@ use sigbox_wire::BundleContent;
 
 use super::images::{Images, VerifyingImages, verify_local};
 use super::telling_images::TellingImages;
-use super::{argument_failure, explain_image, verifying};
+use super::{argument_failure, explain_image, given_signer, verifying};
 use crate::args::{ArgumentError, GlobalArgs, ReportFormat, VerifyAttestationArgs};
 use crate::attestation::PredicateType;
 use crate::image::{Accepted, Checks, Claims, VerifiedImage, Wanted, block, envelope, of_type};
@@ -30,7 +30,7 @@ impl VerifyAttestation {
         let policies = policies.map_err(|error| unusable(&error))?;
         let predicate_type = PredicateType::new(&args.predicate_type);
         let images = Images::unless_local(&args.images, &args.common, &args.registry)?;
-        verifying::check_image_signer(&args.verifying).map_err(wrong)?;
+        verifying::check_image_signer(&args.verifying, &args.common).map_err(wrong)?;
         verifying::say_what_is_not_checked(&args.verifying, "attestation");
         let checks = Checks {
             annotations: false,
@@ -55,6 +55,7 @@ impl VerifyAttestation {
             policies: !policies.is_empty(),
             ..telling
         };
+        let judge = given_signer::join(judge, &args.common, checks.key)?;
         let run = VerifyingImages {
             judge: Arc::new(judge),
             wanted,

@@ -8,8 +8,10 @@ use sigbox_crypto::PublicKey;
 use super::telling_images::TellingImages;
 use super::{explain_keys, explain_verify, telling};
 use crate::args::{
-    ArgumentError, DetachedArgs, Of, ReportFormat, VerifyingArgs, refusal_of_environment,
+    ArgumentError, DetachedArgs, Of, ReportFormat, VerifyImageArgs, VerifyingArgs,
+    refusal_of_environment, variable,
 };
+use crate::environment;
 use crate::image::{Claims, Judge, Wanted};
 use crate::keys::{self, KeyReference};
 use crate::report::Failure;
@@ -103,12 +105,22 @@ pub(super) fn check_signer(
 }
 
 /// The same for images, whose signatures are read in both formats, and from the registry that was named.
-pub(super) fn check_image_signer(args: &VerifyingArgs) -> Result<(), ArgumentError> {
+pub(super) fn check_image_signer(
+    args: &VerifyingArgs,
+    common: &VerifyImageArgs,
+) -> Result<(), ArgumentError> {
     if let Some(refusal) = refusal_of_environment(Of::VerifyImage) {
         return Err(refusal);
     }
     check_exclusive(args)?;
-    check_signer(args, &SignatureFiles::default())
+    // A variable does not contradict the key that must have signed; it is not used then.
+    let by_variable = environment::value(&variable("certificate")).is_some();
+    let certificate = common.certificate.clone().filter(|_| !by_variable);
+    let files = SignatureFiles {
+        certificate,
+        ..SignatureFiles::default()
+    };
+    check_signer(args, &files)
 }
 
 /// What is demanded of signatures of images, and how a verdict would be told; the key is read, and whom to believe is

@@ -14,7 +14,8 @@ use sigbox_oci::{
 use sigbox_wire::{Bundle, BundleError};
 
 pub(super) use self::stored::is_layer;
-use self::stored::{may_be_bundle, read_layer, read_referrer};
+pub(super) use self::stored::may_be_bundle;
+use self::stored::{read_layer, read_referrer};
 use super::layer::{Layer, LayerError};
 use super::parallel::in_order;
 use super::place::Place;
@@ -269,7 +270,7 @@ pub(crate) async fn tagged(
 }
 
 /// Whether nothing more can be learned from the registry, as opposed to one attachment being damaged.
-fn is_fatal(error: &RegistryError) -> bool {
+pub(super) fn is_fatal(error: &RegistryError) -> bool {
     matches!(
         error,
         RegistryError::Transport(_) | RegistryError::Credentials(_)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use sigbox_crypto::HashAlgorithm;
+use sigbox_crypto::{Certificate, HashAlgorithm, Sct};
 use sigbox_oci::{Digest, DigestAlgorithm};
 use sigbox_verify::{Artifact, Policy, VerifiedBundle};
 use sigbox_wire::Bundle;
@@ -15,6 +15,7 @@ use self::believed::Believed;
 use super::annotations::Mismatch;
 use super::claims::{self, Claims};
 use super::collect::{Found, Stored};
+use super::given_certificate;
 use super::layer::LayerContent;
 use super::payload::{PayloadError, SimpleSigning};
 use crate::trust::TrustSource;
@@ -32,6 +33,7 @@ pub(crate) struct Judge {
     expect: Expectations,
     policy: Policy,
     claims: Claims,
+    given: Option<Certificate>,
     now: Timestamp,
 }
 
@@ -78,6 +80,9 @@ pub(crate) enum Refusal {
     /// It does not verify.
     #[error(transparent)]
     Unverified(VerifyError),
+    /// Another certificate is stored with it than the one that was given.
+    #[error("the certificate of --certificate is not the one that is stored with the signature")]
+    OtherCertificate,
     /// It verifies, and claims nothing that can be read.
     #[error("error decoding the payload")]
     Payload(#[from] PayloadError),
@@ -135,8 +140,25 @@ impl Judge {
             expect,
             policy,
             claims,
+            given: None,
             now,
         })
+    }
+
+    /// The same with a certificate that was not stored with the signatures.
+    pub(crate) fn with_certificate(self, certificate: Certificate) -> Self {
+        Self {
+            given: Some(certificate),
+            ..self
+        }
+    }
+
+    /// The same with an SCT that is not in the certificate.
+    pub(crate) fn with_sct(self, sct: Sct) -> Self {
+        Self {
+            policy: self.policy.with_detached_scts(vec![sct]),
+            ..self
+        }
     }
 
     /// Judges one signature or attestation of an image, and accounts for every check.
@@ -167,7 +189,15 @@ impl Judge {
         image: &Digest,
         findings: &mut Vec<Finding>,
     ) -> Result<Accepted, Refusal> {
-        let verified = self.verify(&found, image, findings);
+        let mut found = found;
+        let policy = match &self.given {
+            // A key's signature stands in the log by its key.
+            Some(given) if given_certificate::join(given, &mut found)? => {
+                &self.policy.clone().with_bare_keys_in_logs()
+            }
+            _ => &self.policy,
+        };
+        let verified = self.verify(&found, image, policy, findings);
         let verified = verified.map_err(Refusal::Unverified)?;
         let claim = match found.layer.as_ref().map(|layer| &layer.content) {
             Some(LayerContent::Signature { payload, .. }) => {
@@ -186,6 +216,7 @@ impl Judge {
         &self,
         found: &Found,
         image: &Digest,
+        policy: &Policy,
         findings: &mut Vec<Finding>,
     ) -> Result<VerifiedBundle, VerifyError> {
         let mut bundle: Bundle = found.bundle.clone();
@@ -202,7 +233,7 @@ impl Judge {
                 digest: &digest,
             },
         };
-        let verdict = sigbox_verify::verify(&bundle, artifact, &self.policy, &trust, self.now);
+        let verdict = sigbox_verify::verify(&bundle, artifact, policy, &trust, self.now);
         let (steps, result) = verdict.into_parts();
         findings.extend(steps.into_iter().map(Finding::from));
         let verified = result.map_err(|error| refused(&self.trust, error))?;

@@ -16,6 +16,8 @@
 //! joining         how layers join others           tag_layers      changing a tag that others change
 //! shipment        an image on its way               local           what a saved directory holds
 //! tree            the list of what is there         clean           removing it
+//! doctor          who finds what, and what is damaged
+//! given_certificate a certificate that was not stored
 //! go_json         JSON as Go writes it
 //! parallel        several at once, in order         attachment_size how much of a blob is read
 //! ```
@@ -27,6 +29,8 @@ mod claims;
 mod clean;
 mod collect;
 mod detached;
+mod doctor;
+mod given_certificate;
 mod go_json;
 mod joining;
 mod judge;
@@ -55,6 +59,7 @@ pub(crate) use claims::{ANNOTATIONS, CLAIMED_IMAGE, Claims};
 pub(crate) use clean::{Removing, bundles, clean};
 pub(crate) use collect::{CollectError, Limits, collect};
 pub(crate) use detached::{DetachedError, certificates_pem, log_entry, timestamp};
+pub(crate) use doctor::{Diagnosis, Finding, Keeper, Kind, Missing, Storage, diagnose};
 pub(crate) use joining::Joining;
 pub(crate) use judge::{Accepted, Claim, Examined, Judge, Refusal};
 pub(crate) use layer::{Layer, LayerContent};

@@ -14,7 +14,7 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::http::{ClosedWorld, HttpError, Request};
+use crate::http::{ClosedWorld, HttpError, Request, is_outage};
 use crate::ui::Escaped;
 
 /// Discovery and token exchange are small; a provider that needs longer is not there.
@@ -128,6 +128,7 @@ pub(super) async fn send(
         url: address.clone(),
         reason: error.to_string(),
     })?;
+    let method = parts.method.clone();
     let answer = world
         .send(Request {
             method: parts.method,
@@ -137,6 +138,21 @@ pub(super) async fn send(
             deadline: PROVIDER_DEADLINE,
         })
         .await?;
+    // Of an outage the library that asks would make a refusal.
+    let status = answer.status.as_u16();
+    if is_outage(status) {
+        let url = url
+            .as_str()
+            .split('?')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        return Err(HttpError::Unavailable {
+            method,
+            url,
+            status,
+        });
+    }
     let mut response = HttpResponse::new(answer.body);
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;

@@ -29,14 +29,16 @@ fn base(name: &str) -> CertificateParams {
     params
 }
 
-fn authority(name: &str) -> CertificateParams {
+/// What makes a certificate authority of this name.
+pub(crate) fn authority(name: &str) -> CertificateParams {
     let mut params = base(name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     params
 }
 
-fn leaf() -> CertificateParams {
+/// What makes the signer's certificate.
+pub(crate) fn leaf() -> CertificateParams {
     let mut params = base("leaf");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
@@ -342,7 +344,7 @@ fn the_search_of_a_log_for_images_is_refused_by_name() {
 }
 
 /// The SCT of a certificate, as the log answers it.
-fn sct(log: &SigningKey, entry: &[u8]) -> String {
+pub(crate) fn sct(log: &SigningKey, entry: &[u8]) -> String {
     let time = jiff::Timestamp::now().as_millisecond();
     let time = UnixMillis(u64::try_from(time).unwrap());
     let sct = Sct::sign(log, time, SctEntry::X509(entry), Vec::new()).unwrap();

@@ -114,11 +114,30 @@ const UNLISTED: [&str; 7] = [
 ];
 
 /// What is better here, by command.
-const BETTER: [(&str, &str); 10] = [
-    ("sign-blob", "several files and directories with one login"),
+const BETTER: [(&str, &str); 17] = [
+    (
+        "sign",
+        "`--storage both` for readers of either form; signers at once lose nothing; on a terminal, how far uploads have come",
+    ),
+    (
+        "sign-blob",
+        "several files and directories with one login; on a terminal, how far hashing has come",
+    ),
+    (
+        "verify-attestation",
+        "both forms alike; `--recursive`; `--explain` tells every check",
+    ),
+    (
+        "tree",
+        "also as JSON; `cosign image doctor` says who finds what, what is damaged, and what would add what is missing",
+    ),
+    ("copy", "bundles too, of every image of an index"),
+    ("save", "indexes with the signatures of each image"),
+    ("load", "everything is hashed before anything is stored"),
+    ("clean", "takes a bundle off the list that clients keep"),
     (
         "verify",
-        "bundles and tags alike, with the exit codes 10 to 13 for both; `--recursive`",
+        "bundles and tags alike, with the exit codes 10 to 13 for both; `--recursive`; `--explain` tells every check on every signature",
     ),
     (
         "dockerfile verify",

@@ -11,7 +11,7 @@ use super::{BUNDLE_FAMILY, Found, Stored, Unreadable};
 const EMPTY_FAMILY: &str = "application/vnd.oci.empty";
 
 /// Lists of referrers may say nothing of the kind, or the kind of the empty configuration.
-pub(super) fn may_be_bundle(descriptor: &Descriptor) -> bool {
+pub(in crate::image) fn may_be_bundle(descriptor: &Descriptor) -> bool {
     descriptor.artifact_type.as_deref().is_none_or(|kind| {
         kind.is_empty() || kind.starts_with(BUNDLE_FAMILY) || kind.starts_with(EMPTY_FAMILY)
     })

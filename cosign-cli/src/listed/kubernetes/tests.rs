@@ -1,5 +1,3 @@
-#![allow(clippy::format_collect, clippy::format_push_string, reason = "tests")]
-
 use super::{KubernetesError, images};
 
 #[test]
@@ -68,14 +66,18 @@ fn depth_and_number_are_bounded() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     assert_eq!(images(&nested(64)).unwrap(), Vec::<String>::new());
     assert!(matches!(images(&nested(65)), Err(KubernetesError::TooDeep)));
-    let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
-    for level in 1..9 {
-        let last = format!("*a{}", level - 1);
+    let levels = (0..9).map(|level: usize| {
+        let last = match level.checked_sub(1) {
+            Some(below) => format!("*a{below}"),
+            None => "x".to_owned(),
+        };
         let all = vec![last; 10].join(",");
-        bomb.push_str(&format!("a{level}: &a{level} [{all}]\n"));
-    }
+        format!("a{level}: &a{level} [{all}]\n")
+    });
+    let bomb = levels.collect::<Vec<_>>().concat();
     assert!(matches!(images(&bomb), Err(KubernetesError::TooMany)));
-    let wide: String = (0..90_000).map(|at| format!("m{at}: x\n")).collect();
+    let wide: Vec<String> = (0..90_000).map(|at| format!("m{at}: x\n")).collect();
+    let wide = wide.concat();
     assert_eq!(images(&wide).unwrap(), Vec::<String>::new());
     assert!(matches!(
         images(&format!("{wide}{}", wide.replace('m', "n"))),

@@ -107,6 +107,16 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row("triangulate", &["REG/app:v1"], &["", "REG/app:missing"]),
     row(
+        "image doctor",
+        &[
+            "REG/app:v1",
+            "-o json REG/tagged:v1",
+            "REG/attested:v1",
+            "REG/unsigned:v1",
+        ],
+        &["", "REG/app:missing", "-o yaml REG/app:v1"],
+    ),
+    row(
         "generate",
         &["REG/app:v1", "-a a=b REG/app:v1"],
         &["", "REG/app:missing"],

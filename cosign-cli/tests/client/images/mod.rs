@@ -143,8 +143,8 @@ impl World {
         Bundle::new_v0_3(material, BundleContent::DsseEnvelope(envelope))
     }
 
-    /// Puts something into a manifest that refers to an image.
-    pub(crate) fn attach(&self, repository: &str, image: &str, bundle: &str) {
+    /// Puts something into a manifest that refers to an image; that manifest's digest.
+    pub(crate) fn attach(&self, repository: &str, image: &str, bundle: &str) -> String {
         let config = self.registry.put_blob("{}");
         let layer = self.registry.put_blob(bundle.to_owned());
         let size = self.registry.manifest(repository, image).unwrap().len();
@@ -155,7 +155,7 @@ impl World {
             "subject": {"mediaType": MANIFEST, "size": size, "digest": image},
         });
         self.registry
-            .put_manifest(repository, None, MANIFEST, manifest.to_string());
+            .put_manifest(repository, None, MANIFEST, manifest.to_string())
     }
 
     /// A layer with a payload that the key `cosign` has signed.

@@ -54,8 +54,7 @@ fn bind_hashed_rekord(
     let signed = signed_digest(parsed, algorithm)?;
     compare(BoundField::Digest, &signed, &body.digest)?;
     compare(BoundField::Signature, parsed.signature, &body.signature)?;
-    let key = verifier_key(&parsed.party);
-    compare_key(&key, &body.verifier.key)?;
+    same_key(parsed, &body.verifier.key)?;
     // The sender's key details are logged as sent, and clients send P-256 for every key: only the hash is binding.
     let logged_hash = body
         .verifier
@@ -68,7 +67,7 @@ fn bind_hashed_rekord(
         digest: signed,
         signature: parsed.signature.to_vec(),
         verifier: Verifier {
-            key,
+            key: body.verifier.key.clone(),
             key_details: body.verifier.key_details,
         },
     };
@@ -106,7 +105,16 @@ pub(super) fn signed_digest(
     }
 }
 
-pub(super) fn verifier_key(party: &SigningParty) -> VerifierKey {
+/// Whether an entry names the signer: the certificate, or its key where the policy takes that.
+pub(super) fn same_key(parsed: &Parsed<'_>, found: &VerifierKey) -> Result<(), EntryError> {
+    let bare = |der: &[u8]| parsed.bare_keys && der == parsed.party.public_key().spki_der();
+    match found {
+        VerifierKey::PublicKey(der) if bare(der) => Ok(()),
+        found => compare_key(&verifier_key(&parsed.party), found),
+    }
+}
+
+fn verifier_key(party: &SigningParty) -> VerifierKey {
     match party {
         SigningParty::Certificate(certificate) => {
             VerifierKey::X509Certificate(certificate.der().to_vec())
@@ -134,7 +142,7 @@ pub(super) fn compare_text(
     })
 }
 
-pub(super) fn compare_key(expected: &VerifierKey, found: &VerifierKey) -> Result<(), EntryError> {
+fn compare_key(expected: &VerifierKey, found: &VerifierKey) -> Result<(), EntryError> {
     if expected == found {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use sigbox_wire::{
     VerifierKey,
 };
 
-use super::binding::{body_error, compare, compare_key, compare_text, signed_digest, verifier_key};
+use super::binding::{body_error, compare, compare_text, same_key, signed_digest};
 use super::{BoundField, EntryError, EntryKind};
 use crate::error::VerifyError;
 use crate::shape::{Content, Parsed};
@@ -98,5 +98,5 @@ fn bind_key(parsed: &Parsed<'_>, logged: &[u8]) -> Result<(), EntryError> {
         "PUBLIC KEY" => VerifierKey::PublicKey(block.der.to_vec()),
         _ => return Err(EntryError::KeyText),
     };
-    compare_key(&verifier_key(&parsed.party), &found)
+    same_key(parsed, &found)
 }

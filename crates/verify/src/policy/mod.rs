@@ -15,6 +15,7 @@ pub use pattern::{PatternError, TextMatch};
 ///
 /// The least that is demanded is one transparency log, one signed time and one SCT; what weakens that ends in `_unsafe`.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is chosen by itself")]
 pub struct Policy {
     pub(crate) signer: ExpectedSigner,
     pub(crate) logs: Demand,
@@ -28,6 +29,8 @@ pub struct Policy {
     pub(crate) chains: bool,
     /// Whether a certificate may name no issuer, which then is compared as the empty text.
     pub(crate) issuerless: bool,
+    /// Whether a log entry may name the bare key of the certificate.
+    pub(crate) bare_keys: bool,
 }
 
 /// Who must have signed.
@@ -78,6 +81,7 @@ impl Policy {
             detached_scts: Vec::new(),
             chains: false,
             issuerless: false,
+            bare_keys: false,
         }
     }
 
@@ -129,6 +133,15 @@ impl Policy {
     /// the authorities are those of a trusted root, a missing issuer has to be refused: they name one always.
     pub fn with_issuerless_certificates(mut self) -> Self {
         self.issuerless = true;
+        self
+    }
+
+    /// Takes log entries that name the certificate's bare key, for a certificate that the user brings to a key's signature.
+    ///
+    /// Who watches a log for an identity does not find such an entry, so that a certificate that came with the signature must
+    /// itself be in the entry.
+    pub fn with_bare_keys_in_logs(mut self) -> Self {
+        self.bare_keys = true;
         self
     }
 

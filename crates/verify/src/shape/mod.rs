@@ -61,6 +61,8 @@ pub(crate) struct Parsed<'a> {
     pub(crate) entries: &'a [TransparencyLogEntry],
     pub(crate) timestamps: &'a [Vec<u8>],
     pub(crate) artifact: Digests,
+    /// Whether a log entry may name the bare key of the certificate.
+    pub(crate) bare_keys: bool,
 }
 
 impl<'a> Parsed<'a> {
@@ -110,6 +112,7 @@ impl<'a> Parsed<'a> {
             entries: &material.tlog_entries,
             timestamps: &material.rfc3161_timestamps,
             artifact,
+            bare_keys: policy.bare_keys,
         })
     }
 

@@ -14,7 +14,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("TUF_MIRROR", "http://tuf-repo-cdn.sigstore.dev"),
     ("SIGSTORE_REKOR_URL", "http://rekor.sigstore.dev"),
 ];
-/// Those that verifying does not refuse.
+/// Those that are of no use to verifiers.
 const PUBLIC_TO_READERS: &[(&str, &str)] = &[
     ("COSIGN_FULCIO_URL", "http://fulcio.sigstore.dev"),
     ("TUF_MIRROR", "http://tuf-repo-cdn.sigstore.dev"),
@@ -45,9 +45,15 @@ pub(crate) const CROOKED: &[Case] = &[
     )
     .with(PUBLIC_TO_READERS),
     works("verify", "@who --local-image saved", NOBODY).with(PUBLIC_TO_READERS),
-    // A log is searched only for what brings no entry, and not for images, where one that is named is not passed over in silence.
+    // A log is searched only for what brings no entry, and not for images: there a flag is refused, and a variable is for other commands.
     works("verify-blob", "@who --bundle b.json artifact", NOBODY).with(REKOR),
-    refuses(1, "verify", "@who registry.test/app:v1", NOBODY).with(REKOR),
+    works("verify", "@who registry.test/app:v1", REGISTRY).with(REKOR),
+    refuses(
+        1,
+        "verify",
+        "@who --rekor-url http://rekor.sigstore.dev registry.test/app:v1",
+        NOBODY,
+    ),
     // The log of another host: that one alone, and a redirect of it leads nowhere.
     refuses(
         1,

@@ -71,6 +71,7 @@ pub(crate) const WORKING: &[Case] = &[
     works("download sbom", "registry.test/app:v1", REGISTRY),
     works("tree", "registry.test/app:v1", REGISTRY),
     works("triangulate", "registry.test/app:v1", REGISTRY),
+    works("image doctor", "registry.test/app:v1", REGISTRY),
     works(
         "copy",
         "registry.test/app:v1 registry.test/copy:v1",
