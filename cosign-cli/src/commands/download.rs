@@ -5,10 +5,12 @@ use crate::args::{
     DownloadAttestationArgs, DownloadCommand, DownloadSbomArgs, DownloadSignatureArgs, GlobalArgs,
 };
 use crate::attestation::PredicateType;
-use crate::image::{Limits, TagKind, collect, fetch_attached, list_attached, predicate_type_of};
+use crate::image::{
+    Limits, TagKind, collect, fetch_attached, list_attached, platforms, predicate_type_of,
+};
 use crate::report::Failure;
 use crate::ui::{Escaped, say};
-use sigbox_oci::Descriptor;
+use sigbox_oci::{Descriptor, Manifest};
 use sigbox_wire::BundleContent;
 
 /// What is said of bills of materials that nobody has signed.
@@ -77,7 +79,7 @@ async fn sbom(global: &GlobalArgs, args: &DownloadSbomArgs) -> Result<(), Failur
         .await
         .map_err(|error| not_stored(&error))?;
     let Some(layers) = listed else {
-        return Err(Failure::new("no sbom attached to reference"));
+        return Err(without_sbom(&image, &found).await);
     };
     let [layer] = layers.as_slice() else {
         let found = layers.len();
@@ -95,7 +97,22 @@ async fn sbom(global: &GlobalArgs, args: &DownloadSbomArgs) -> Result<(), Failur
     print(global, &sbom.content)
 }
 
-/// What a registry holds of this kind, one JSON value a line: bundles, or layers where there is no bundle.
+/// Why there is no bill of materials: of an index they are looked for one by one.
+async fn without_sbom(image: &OneImage, found: &Descriptor) -> Failure {
+    let repository = &image.place.image.repository;
+    let raw = image.registry.manifest_of(repository, found).await;
+    let manifest = raw.ok().and_then(|raw| Manifest::parse(&raw).ok());
+    match manifest.as_ref().and_then(platforms) {
+        Some(platforms) if !platforms.is_empty() => {
+            let hint = format!("try --platform with one of {}", Escaped(&platforms));
+            Failure::new("no SBOM found attached to image index").hint(hint)
+        }
+        _ => Failure::new("no sbom attached to reference"),
+    }
+}
+
+/// What a registry holds of this kind, one JSON value a line: bundles, then layers; of signatures layers only where there is no
+/// bundle, as the real client does.
 ///
 /// What cannot be shown is said, and does not hide the rest.
 async fn lines(
@@ -130,7 +147,7 @@ async fn lines(
     for unreadable in &collected.unreadable {
         skipped(&unreadable.to_string());
     }
-    if has_bundles {
+    if has_bundles && kind == TagKind::Signature {
         return Ok(lines);
     }
     let layers = list_attached(registry, place, &found.digest, kind)

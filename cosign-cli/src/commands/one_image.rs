@@ -5,13 +5,13 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use sigbox_oci::{Descriptor, Manifest, Platform, Registry, RegistryError};
+use sigbox_oci::{Descriptor, Manifest, Registry, RegistryError};
 
 use super::explain_image::registry as explain;
 use super::images::{attachment_limit, elsewhere};
 use super::{argument_failure, registry};
 use crate::args::{ArgumentError, GlobalArgs, RegistryArgs};
-use crate::image::{Place, PushError};
+use crate::image::{Place, PushError, of_platform};
 use crate::report::Failure;
 use crate::ui::{Escaped, Output, io_reason};
 
@@ -73,59 +73,10 @@ impl OneImage {
         let Some(platform) = platform.filter(|platform| !platform.is_empty()) else {
             return Ok(raw.descriptor());
         };
-        let wanted = parse_platform(platform)?;
         let manifest = Manifest::parse(&raw).map_err(|error| explain(&error.into()))?;
-        let Manifest::Index(index) = manifest else {
-            return Err(Failure::new("specified reference is not a multiarch image"));
-        };
-        let members = index.manifests.iter();
-        let fitting: Vec<&Descriptor> = members.filter(|one| fits(one, &wanted)).collect();
-        match fitting.as_slice() {
-            [only] => Ok((*only).clone()),
-            [] => Err(Failure::new(format!(
-                "unable to find an entity for {}",
-                Escaped(platform)
-            ))),
-            several => Err(Failure::new(format!(
-                "platform spec matches {} images of the index: {}",
-                several.len(),
-                Escaped(platform)
-            ))),
-        }
+        let member = of_platform(&manifest, platform);
+        member.cloned().map_err(|error| Failure::from_error(&error))
     }
-}
-
-/// Reads `OS`, `OS/ARCH` or `OS/ARCH/VARIANT`.
-///
-/// Source: go-containerregistry `v1.ParsePlatform`.
-pub(super) fn parse_platform(text: &str) -> Result<Platform, Failure> {
-    let mut parts = text.split('/').map(ToOwned::to_owned);
-    let os = parts.next().unwrap_or_default();
-    let architecture = parts.next().unwrap_or_default();
-    let variant = parts.next();
-    if parts.next().is_some() {
-        return Err(Failure::new(format!(
-            "parsing platform: too many slashes in platform spec: {}",
-            Escaped(text)
-        )));
-    }
-    Ok(Platform {
-        architecture,
-        os,
-        variant,
-        ..Platform::default()
-    })
-}
-
-/// What is not asked for fits always.
-fn fits(member: &Descriptor, wanted: &Platform) -> bool {
-    let same = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
-    member.platform.as_ref().is_some_and(|found| {
-        let variant = found.variant.as_deref().unwrap_or_default();
-        same(&wanted.os, &found.os)
-            && same(&wanted.architecture, &found.architecture)
-            && same(wanted.variant.as_deref().unwrap_or_default(), variant)
-    })
 }
 
 /// Does the work no longer than the user wants to wait.

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use sigbox_oci::{Platform, RawManifest, Tag};
 
 use super::content_type::sniff;
-use super::one_image::{OneImage, in_time, parse_platform, print, read, refused, required};
+use super::one_image::{OneImage, in_time, print, read, refused, required};
 use crate::args::{GlobalArgs, UploadBlobArgs, UploadCommand, UploadWasmArgs};
 use crate::image::{
-    BlobRef, IMAGE_INDEX, IMAGE_MANIFEST, Member, file_manifest, platform_index, push_blob,
-    wasm_manifest,
+    BlobRef, IMAGE_INDEX, IMAGE_MANIFEST, Member, file_manifest, parse_platform, platform_index,
+    push_blob, wasm_manifest,
 };
 use crate::report::Failure;
 use crate::ui::{Escaped, say};
@@ -193,7 +193,10 @@ fn files(values: &[String]) -> Result<Vec<Upfile>, Failure> {
                 )));
             }
         }
-        let platform = platform.map(|text| Ok((text.to_owned(), parse_platform(text)?)));
+        let platform = platform.map(|text| {
+            let parsed = parse_platform(text).map_err(|error| Failure::from_error(&error))?;
+            Ok((text.to_owned(), parsed))
+        });
         files.push(Upfile {
             path: Path::new(path).to_owned(),
             platform: platform.transpose()?,

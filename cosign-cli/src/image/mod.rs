@@ -18,7 +18,7 @@
 //! tree            the list of what is there         clean           removing it
 //! doctor          who finds what, and what is damaged
 //! given_certificate a certificate that was not stored
-//! go_json         JSON as Go writes it
+//! go_json         JSON as Go writes it             platform        the one image of an index that runs on it
 //! parallel        several at once, in order         attachment_size how much of a blob is read
 //! ```
 
@@ -42,6 +42,7 @@ mod output;
 mod parallel;
 mod payload;
 mod place;
+mod platform;
 mod push;
 mod shipment;
 mod statement;
@@ -71,6 +72,7 @@ pub(crate) use output::{Checks, block, certificate_lines, element, envelope, jso
 pub(crate) use parallel::in_order;
 pub(crate) use payload::SimpleSigning;
 pub(crate) use place::Place;
+pub(crate) use platform::{of_platform, parse_platform, platforms};
 pub(crate) use push::{PushError, layer_of, push_blob, push_bundle, push_bundle_json, push_layers};
 pub(crate) use shipment::{
     Cargo, Parts, Shipment, ShipmentError, Target, deliver, gather, pack, unpack,

@@ -17,9 +17,9 @@ use sigbox_oci::{
     Descriptor, Digest, Manifest, ManifestError, RawManifest, ReferenceError, RegistryError,
 };
 
+use super::platform::PlatformError;
 use super::tag_layers::TagTaken;
 use super::tags::TagKind;
-use crate::ui::Escaped;
 
 pub(crate) use deliver::{Cargo, Target, deliver};
 pub(crate) use gather::{Parts, gather};
@@ -81,14 +81,8 @@ pub(crate) enum ShipmentError {
     Exists { name: String },
     #[error(transparent)]
     TagTaken(#[from] TagTaken),
-    #[error("specified reference is not a multiarch image")]
-    NoIndex,
-    #[error("unable to find an entity for {}", Escaped(.platform))]
-    NoPlatform { platform: String },
-    #[error("platform spec matches more than one image architecture: {}", Escaped(.found))]
-    SeveralPlatforms { found: String },
-    #[error("{} is no platform: expected os, os/arch or os/arch/variant", Escaped(.platform))]
-    Platform { platform: String },
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
     #[error("writing a manifest")]
     Json(#[from] serde_json::Error),
     #[error("a file for a blob on its way: {0}")]

@@ -149,3 +149,32 @@ fn abuse_b23_nothing_is_fetched_from_where_a_server_points() {
         assert!(stderr(&shown).contains(&format!("{scheme}://")), "{shown}");
     }
 }
+
+#[test]
+fn abuse_b13_a_pattern_that_is_too_large_is_refused_before_anything_is_read() {
+    let verify = |pattern: &str| {
+        Cosign::new(&[
+            "verify-blob",
+            "--bundle",
+            "none.json",
+            "--trusted-root",
+            "none.json",
+            "--certificate-identity-regexp",
+            pattern,
+            "--certificate-oidc-issuer",
+            "https://issuer.example",
+            "none",
+        ])
+        .run()
+    };
+    for (pattern, says) in [
+        ("a".repeat(4097), "4097 bytes, at most 4096 are taken"),
+        ("(a{1000}){1000}".to_owned(), "more than 1048576 bytes"),
+    ] {
+        let shown = verify(&pattern);
+        assert!(shown.starts_with("exit 1\n"), "{shown}");
+        assert!(shown.contains(says), "{shown}");
+    }
+    // A good one: now the files are missed.
+    assert!(verify("^alice@").contains("none.json"));
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, ensure};
+use sigbox_e2e::images::{ALICE, BOB, Kept, Scene};
 use sigbox_e2e::{Outcome, Stack, cosign, peers, run};
 
 const WHO: &str = "alice@example.com";
@@ -66,6 +67,40 @@ fn verify(
     verify.arg("--certificate-oidc-issuer");
     verify.arg(format!("{}/oidc", stack.url()));
     run(verify.arg("--bundle").arg(bundle).arg(stack.file(file)))
+}
+
+/// The same for images, in both storages; keyless, so that every file is needed.
+#[test]
+fn compat_29_images_verify_by_the_files_as_well() -> Result<()> {
+    for scene in Scene::all()? {
+        let predicate = scene.stack.write("predicate.json", r#"{"a":1}"#)?;
+        let predicate = predicate.display().to_string();
+        for (kept, name) in [(Kept::Tag, "tagged"), (Kept::Bundle, "bundled")] {
+            let image = scene.image(name)?;
+            let attest = ["attest", "--predicate", &predicate, &image];
+            scene
+                .sign(&scene.real, ALICE, kept, &["sign", &image])?
+                .expect(0)?;
+            scene.sign(&scene.real, ALICE, kept, &attest)?.expect(0)?;
+            for program in scene.both() {
+                for verb in ["verify", "verify-attestation"] {
+                    let by_files = |who: &str| -> Result<Outcome> {
+                        let mut verify = scene.verifying(&program, who, kept, &[verb, &image])?;
+                        run(verify.env_remove("COSIGN_TRUSTED_ROOT"))
+                    };
+                    if program == scene.real && kept == Kept::Bundle {
+                        let refused = by_files(ALICE)?.expect(1)?;
+                        ensure!(refused.stderr.contains("trusted root"), "{refused:?}");
+                    } else {
+                        by_files(ALICE)?.expect(0)?;
+                        let refused = by_files(BOB)?;
+                        ensure!(matches!(refused.code, Some(1 | 12)), "{refused:?}");
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The file of a variable in an instance's trust.

@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 
-use sigbox_oci::{
-    Descriptor, Digest, ImageIndex, Manifest, RawManifest, Registry, RegistryError, Repository,
-};
+use sigbox_oci::{Descriptor, Digest, Manifest, RawManifest, Registry, RegistryError, Repository};
 
 use super::{MAX_DEPTH, MAX_MANIFESTS, Shipment, ShipmentError, Tagged};
 use crate::image::place::Place;
+use crate::image::platform::of_platform;
 use crate::image::tags::TagKind;
 
 /// What is wanted of what is known about an image.
@@ -38,11 +37,9 @@ pub(crate) async fn gather(
     parts: Parts<'_>,
 ) -> Result<Shipment, ShipmentError> {
     let mut top = registry.fetch(&place.image).await?;
-    if let Some(platform) = platform {
-        let Manifest::Index(index) = Manifest::parse(&top)? else {
-            return Err(ShipmentError::NoIndex);
-        };
-        let member = of_platform(&index, platform)?;
+    if let Some(platform) = platform.filter(|platform| !platform.is_empty()) {
+        let manifest = Manifest::parse(&top)?;
+        let member = of_platform(&manifest, platform)?;
         top = registry
             .manifest_of(&place.image.repository, member)
             .await?;
@@ -137,42 +134,5 @@ async fn closure(
             return Err(ShipmentError::TooDeep);
         }
         levels.push(next);
-    }
-}
-
-/// The one manifest of a platform, `os`, `os/arch` or `os/arch/variant`.
-fn of_platform<'a>(index: &'a ImageIndex, platform: &str) -> Result<&'a Descriptor, ShipmentError> {
-    let parts: Vec<&str> = platform.split('/').collect();
-    if parts.len() > 3 || parts.contains(&"") {
-        let platform = platform.to_owned();
-        return Err(ShipmentError::Platform { platform });
-    }
-    let mut found = Vec::new();
-    for member in &index.manifests {
-        let Some(is) = &member.platform else { continue };
-        let has = [
-            Some(&*is.os),
-            Some(&*is.architecture),
-            is.variant.as_deref(),
-        ];
-        if parts
-            .iter()
-            .zip(has)
-            .all(|(wanted, has)| has == Some(*wanted))
-        {
-            let name: Vec<&str> = has.into_iter().flatten().collect();
-            found.push((member, name.join("/")));
-        }
-    }
-    match found.as_slice() {
-        [(member, _)] => Ok(member),
-        [] => Err(ShipmentError::NoPlatform {
-            platform: platform.to_owned(),
-        }),
-        several => {
-            let names: Vec<&str> = several.iter().map(|(_, name)| name.as_str()).collect();
-            let found = names.join(", ");
-            Err(ShipmentError::SeveralPlatforms { found })
-        }
     }
 }

@@ -183,3 +183,14 @@ async fn abuse_b11_a_list_of_endless_pages_ends_at_the_hundredth() {
     }
     assert_eq!(scene.network.sent().len() - before, 100);
 }
+
+/// The patience of a client that was told nothing else.
+#[test]
+fn abuse_b11_a_blob_has_ten_minutes_and_no_pause_of_more_than_thirty_seconds() {
+    let usual = sigbox_oci::RegistryOptions::default();
+    let seconds = |deadline: sigbox_oci::transport::Deadline| {
+        (deadline.idle.as_secs(), deadline.total.as_secs())
+    };
+    assert_eq!(seconds(usual.blob_deadline), (30, 600));
+    assert_eq!(seconds(usual.deadline), (30, 60));
+}
