@@ -67,8 +67,9 @@ fn said(diagnosis: &Value, reader: &str, command: &str) -> Vec<String> {
         match (command, one["storage"].as_str()?, one["kind"].as_str()?) {
             ("verify", "tag", "signature") => Some(PAYLOAD.to_owned()),
             // The real client counts every statement about the image as a signature of it.
-            ("verify", "referrer", _) => of.map(str::to_owned),
-            ("verify-attestation", _, "attestation") => of.map(str::to_owned),
+            ("verify", "referrer", _) | ("verify-attestation", _, "attestation") => {
+                of.map(str::to_owned)
+            }
             _ => None,
         }
     });
