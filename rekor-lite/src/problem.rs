@@ -6,9 +6,9 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, HeaderValue};
 use http::{HeaderName, StatusCode};
 use serde::Serialize;
-use sigbox_log_engine::{AppendError, ReadError};
+use sigbox_log_engine::{AppendError, ReadError, ReadOnlyReason};
 use sigbox_service_kit::limits::BodyError;
-use sigbox_service_kit::respond::{json_response, with_cause, with_header};
+use sigbox_service_kit::respond::{json_response, with_cause, with_header, with_type};
 use sigbox_service_kit::retry::{RetryAfter, retry_after};
 use sigbox_tlog::LeafIndex;
 
@@ -18,6 +18,12 @@ use crate::entry::ProposalError;
 const LOG_INDEX: HeaderName = HeaderName::from_static("x-log-index");
 /// What is missing now may be there with the next checkpoint.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+/// The type of the one answer that is no JSON.
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+/// What a log that was frozen answers to writes.
+///
+/// Source: rekor-tiles `internal/server/service.go`, the read-only mode.
+const FROZEN: &str = "This log has been frozen, please switch to the latest log.\n";
 /// One commit takes milliseconds: whoever was refused may come back soon.
 const WAIT: RetryAfter = RetryAfter::around(1);
 
@@ -42,6 +48,7 @@ enum Kind {
     Method,
     Retry,
     ReadOnly,
+    Frozen,
     Integration,
     Internal,
 }
@@ -56,6 +63,7 @@ impl Kind {
             Self::Duplicate(_) => (StatusCode::CONFLICT, 6),
             Self::NotFound => (StatusCode::NOT_FOUND, 5),
             Self::Method => (StatusCode::NOT_IMPLEMENTED, 12),
+            Self::Frozen => (StatusCode::METHOD_NOT_ALLOWED, 12),
             Self::Retry | Self::ReadOnly => (StatusCode::SERVICE_UNAVAILABLE, 14),
             Self::Integration => (StatusCode::INTERNAL_SERVER_ERROR, 2),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, 13),
@@ -142,6 +150,7 @@ impl From<AppendError> for Problem {
             AppendError::QueueFull { .. } => {
                 (Kind::Retry, "reached max pushback; retry".to_owned())
             }
+            AppendError::ReadOnly(ReadOnlyReason::Frozen) => (Kind::Frozen, FROZEN.to_owned()),
             AppendError::ReadOnly(_) => (Kind::ReadOnly, chain(&error)),
             AppendError::Leaf(_) => (Kind::Invalid, chain(&error)),
             AppendError::ShuttingDown => (Kind::Retry, "the log shuts down; retry".to_owned()),
@@ -171,6 +180,9 @@ impl From<ReadError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, code) = self.kind.codes();
+        if let Kind::Frozen = self.kind {
+            return with_type(status, TEXT, self.message);
+        }
         let mut response = json_response(
             status,
             &Status {

@@ -44,6 +44,9 @@ pub(crate) enum Command {
     /// Put a backup's logs where there are none, never behind what was signed
     #[command(after_help = sigbox_log_tools::restore_examples!("sigbox"))]
     Restore(RestoreArgs),
+    /// List the shards of the signature logs, add one, or freeze one
+    #[command(subcommand)]
+    Shard(Shard),
     /// The cosign client
     #[command(disable_help_flag = true)]
     Cosign {
@@ -217,6 +220,82 @@ pub(crate) struct Status {
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
+}
+
+/// `sigbox shard`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Shard {
+    /// List the shards, oldest first
+    List(ShardList),
+    /// Freeze the newest shard of a log and begin another one, with a key of its own
+    New(ShardNew),
+    /// Freeze the newest shard of a log for ever: it takes no entries any more
+    Freeze(ShardFreeze),
+}
+
+/// A signature log.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum SignatureLog {
+    /// Rekor v1: all shards are at one address, and their entries are numbered through.
+    RekorV1,
+    /// Rekor v2: each shard is at a host of its own.
+    RekorV2,
+}
+
+/// `sigbox shard list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  sigbox shard list --data /srv/sigbox --output json
+
+A database in the data directory is read while no server has it open.")]
+pub(crate) struct ShardList {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+}
+
+/// `sigbox shard new`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sigbox shard new rekor-v1 --data /srv/sigbox
+  sigbox shard new rekor-v2 --data /srv/sigbox --host log2027.sigstore.example
+
+Stop the server first. The whole log is checked, then frozen and continued in one transaction. Its key
+goes into the trust files: hand them to your verifiers before you sign.
+
+After a backup was restored that lacks the newest entries, the log refuses to write; a new shard is the way out when no
+newer copy is left. Say with --accept-rollback-from which size was signed last; what is lost stays verifiable offline.")]
+pub(crate) struct ShardNew {
+    /// Which log
+    #[arg(value_enum)]
+    pub(crate) log: SignatureLog,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Host of the new shard, at the instance's scheme and port; for rekor-v2
+    #[arg(long, value_name = "HOST")]
+    pub(crate) host: Option<String>,
+    /// The size that was signed last, if the database is known to have lost the entries after its own
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) accept_rollback_from: Option<u64>,
+}
+
+/// `sigbox shard freeze`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  sigbox shard freeze rekor-v2 --data /srv/sigbox
+
+Stop the server first. Reads go on; a frozen log is never opened again, `sigbox shard new` begins another.")]
+pub(crate) struct ShardFreeze {
+    /// Which log
+    #[arg(value_enum)]
+    pub(crate) log: SignatureLog,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// The size that was signed last, if the database is known to have lost the entries after its own
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) accept_rollback_from: Option<u64>,
 }
 
 /// Form of a report.

@@ -8,6 +8,8 @@ use std::convert::Infallible;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::header::HOST;
+use axum::http::uri::Authority;
 use axum::response::Response;
 use tower::util::ServiceExt as _;
 
@@ -74,6 +76,33 @@ impl Owners {
     }
 }
 
+/// Picks a router by the host that a request names, whatever its port; the first one answers for every other host.
+pub(crate) fn by_host(routers: Vec<(String, Router)>) -> Router {
+    let mut routers = routers.into_iter();
+    let first = routers.next().map(|(_, router)| router).unwrap_or_default();
+    let others: Vec<(String, Router)> = routers.collect();
+    if others.is_empty() {
+        return first;
+    }
+    Router::new().fallback(move |request: Request| {
+        let other = others
+            .iter()
+            .find(|(host, _)| asked_host(&request).is_some_and(|asked| asked == *host));
+        let owner = other.map_or(&first, |(_, router)| router).clone();
+        async move { answer(owner, request).await }
+    })
+}
+
+/// The host without its port: of the address in HTTP/2, of the header in HTTP/1.
+fn asked_host(request: &Request) -> Option<String> {
+    let of_header = || -> Option<Authority> {
+        let header = request.headers().get(HOST)?;
+        header.to_str().ok()?.parse().ok()
+    };
+    let authority = request.uri().authority().cloned().or_else(of_header)?;
+    Some(authority.host().to_ascii_lowercase())
+}
+
 async fn answer(owner: Router, request: Request) -> Response<Body> {
     let answered: Result<_, Infallible> = owner.oneshot(request).await;
     match answered {
@@ -98,6 +127,34 @@ mod tests {
             oidc: named("oidc"),
             trust: named("trust"),
             operations: named("operations"),
+        }
+    }
+
+    #[tokio::test]
+    async fn each_host_reaches_its_router() {
+        let named = |name: &'static str| {
+            let router = Router::new().fallback(move || async move { name });
+            (name.to_owned(), router)
+        };
+        let router = by_host(vec![named("one.example"), named("two.example")]);
+        for (host, expected) in [
+            (None, "one.example"),
+            (Some("one.example"), "one.example"),
+            (Some("two.example:8443"), "two.example"),
+            (Some("TWO.example"), "two.example"),
+            (Some("two.example.org"), "one.example"),
+            (Some("\u{e9}"), "one.example"),
+        ] {
+            let request = Request::builder().uri("/checkpoint");
+            let request = host
+                .into_iter()
+                .fold(request, |request, host| request.header(HOST, host));
+            let request = request.body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            let body = axum::body::to_bytes(response.into_body(), 100)
+                .await
+                .unwrap();
+            assert_eq!(body, expected, "{host:?}");
         }
     }
 

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use sigbox_log_engine::LogName;
 
 /// A data directory.
 #[derive(Clone, Debug)]
@@ -86,6 +87,11 @@ impl DataDir {
     /// A private key's file.
     pub(crate) fn key(&self, role: Role) -> PathBuf {
         self.keys().join(role.file())
+    }
+
+    /// The private key of a shard of a signature log; for the first shard it is that of its role.
+    pub(crate) fn log_key(&self, log: &LogName) -> PathBuf {
+        self.keys().join(format!("{log}.key"))
     }
 
     /// True when there is nothing here yet.

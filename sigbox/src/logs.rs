@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use rekor_lite::v1::TreeId;
 use sigbox_crypto::{EcdsaNoteSigner, EcdsaNoteVerifier, Rfc6962NoteSigner, Rfc6962NoteVerifier};
-use sigbox_log_engine::{LogName, LogRecord, LogSetup, Pending, PlainLeaf};
-use sigbox_tlog::{Hash, Origin, TreeSize};
+use sigbox_log_engine::{LogName, LogSetup, Pending, PlainLeaf};
+use sigbox_tlog::{Hash, TreeSize};
 
 use crate::ceremony;
 use crate::keys::Keys;
+use crate::shards::{Shard, Shards};
 
 /// Internal name of the Rekor v2 log.
 pub(crate) const REKOR: &str = "rekor-v2";
@@ -23,74 +23,50 @@ pub(crate) fn ct_origin(host: &str) -> String {
     format!("{host}/ct")
 }
 
-/// The Rekor v1 log's tree: what its pinned origin says, or for a log that is not made yet, what its key gives.
-pub(crate) fn v1_tree(records: &[LogRecord], keys: &Keys) -> Result<TreeId> {
-    let Some(record) = records.iter().find(|log| log.name.as_str() == REKOR_V1) else {
-        return Ok(TreeId::derive(keys.rekor_v1.public_key()));
-    };
-    let origin = Origin::parse_any(&record.origin)?;
-    let tree = origin.tree_id().and_then(TreeId::new);
-    tree.with_context(|| {
-        format!("log {REKOR_V1}: expected an origin HOST - TREEID, found `{origin}`")
-    })
+/// All logs, as the engine takes them.
+pub(crate) fn setups(host: &str, shards: &Shards, keys: &Keys) -> Result<Vec<LogSetup>> {
+    let mut setups = Vec::new();
+    for shard in shards.iter() {
+        setups.push(shard_setup(shard)?);
+    }
+    let ct = ct_origin(host);
+    setups.push(LogSetup {
+        name: LogName::parse(CT)?,
+        signer: Arc::new(Rfc6962NoteSigner::new(ct.clone(), Arc::clone(&keys.ct))?),
+        verifier: Box::new(Rfc6962NoteVerifier::new(
+            ct.clone(),
+            keys.ct.public_key().clone(),
+        )?),
+        origin: ct,
+        format: Arc::new(fulcio_lite::ctlog::CtLeaf),
+        public_key_spki: keys.ct.public_key().spki_der().to_vec(),
+    });
+    Ok(setups)
 }
 
-/// All logs, as the engine takes them.
-pub(crate) fn setups(host: &str, v1_tree: TreeId, keys: &Keys) -> Result<Vec<LogSetup>> {
-    let ct = ct_origin(host);
-    let v1_origin = Origin::with_tree_id(host, v1_tree.get())?;
-    Ok(vec![
-        LogSetup {
-            name: LogName::parse(REKOR_V1)?,
-            // The signature line names the host alone.
-            signer: Arc::new(EcdsaNoteSigner::new(
-                host.to_owned(),
-                Arc::clone(&keys.rekor_v1),
-            )?),
-            verifier: Box::new(EcdsaNoteVerifier::new(
-                host.to_owned(),
-                keys.rekor_v1.public_key().clone(),
-            )?),
-            origin: v1_origin.to_string(),
-            format: Arc::new(PlainLeaf),
-            public_key_spki: keys.rekor_v1.public_key().spki_der().to_vec(),
-        },
-        LogSetup {
-            name: LogName::parse(REKOR)?,
-            signer: Arc::new(EcdsaNoteSigner::new(
-                host.to_owned(),
-                Arc::clone(&keys.rekor),
-            )?),
-            verifier: Box::new(EcdsaNoteVerifier::new(
-                host.to_owned(),
-                keys.rekor.public_key().clone(),
-            )?),
-            origin: host.to_owned(),
-            format: Arc::new(PlainLeaf),
-            public_key_spki: keys.rekor.public_key().spki_der().to_vec(),
-        },
-        LogSetup {
-            name: LogName::parse(CT)?,
-            signer: Arc::new(Rfc6962NoteSigner::new(ct.clone(), Arc::clone(&keys.ct))?),
-            verifier: Box::new(Rfc6962NoteVerifier::new(
-                ct.clone(),
-                keys.ct.public_key().clone(),
-            )?),
-            origin: ct,
-            format: Arc::new(fulcio_lite::ctlog::CtLeaf),
-            public_key_spki: keys.ct.public_key().spki_der().to_vec(),
-        },
-    ])
+/// A shard of a signature log, as the engine takes it. The signature line names the host alone.
+pub(crate) fn shard_setup(shard: &Shard) -> Result<LogSetup> {
+    let (host, key) = (shard.host.clone(), &shard.key);
+    Ok(LogSetup {
+        name: shard.name.clone(),
+        signer: Arc::new(EcdsaNoteSigner::new(host.clone(), Arc::clone(key))?),
+        verifier: Box::new(EcdsaNoteVerifier::new(host, key.public_key().clone())?),
+        origin: shard.origin.clone(),
+        format: Arc::new(PlainLeaf),
+        public_key_spki: key.public_key().spki_der().to_vec(),
+    })
 }
 
 /// The entry of our own that a signature log begins with, absent for other logs: a bundle with log index 0 breaks a real
 /// client, and another cannot leave a state of size 0.
 pub(crate) fn first_entry(log: &LogName) -> Result<Option<Pending>> {
     let throwaway = ceremony::new_key()?;
-    Ok(match log.as_str() {
-        REKOR => Some(rekor_lite::genesis_entry(&throwaway)?),
-        REKOR_V1 => Some(rekor_lite::v1::genesis_entry(&throwaway)?),
-        _ => None,
+    Ok(if log.as_str().starts_with(REKOR) {
+        Some(rekor_lite::genesis_entry(&throwaway)?)
+    } else if log.as_str().starts_with(REKOR_V1) {
+        Some(rekor_lite::v1::genesis_entry(&throwaway)?)
+    } else {
+        None
     })
 }
 

@@ -18,6 +18,8 @@ mod logs;
 mod make;
 mod server;
 mod services;
+mod sharding;
+mod shards;
 mod status;
 mod token;
 mod trust;
@@ -89,6 +91,7 @@ async fn run(command: Command) -> Result<ExitCode> {
             args.data = Some(data::given_or_default(args.data)?);
             return args.run().await;
         }
+        Command::Shard(action) => print!("{}", sharding::run(&action).await?),
         Command::Cosign { args } => return Ok(cosign(args).await),
         Command::Completion { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "sigbox", &mut std::io::stdout());

@@ -14,6 +14,7 @@ use crate::database;
 use crate::keys::Keys;
 use crate::layout::{DataDir, Role, make_private_dir, write_secret};
 use crate::logs;
+use crate::shards::Shards;
 use crate::trust::{self, write_chains};
 
 /// Makes the instance that `config` describes in an absent or empty directory. A crash leaves the directory as it was.
@@ -65,8 +66,9 @@ pub(crate) async fn add_v1_log(
         write_secret(&path, &ceremony::new_key()?.to_pkcs8_pem()?)?;
     }
     let keys = Keys::read(dir)?;
-    let tree = logs::v1_tree(&records, &keys)?;
-    let setups = logs::setups(config.host()?, tree, &keys)?;
+    let host = config.host()?;
+    let shards = Shards::read(store, dir, host, &keys).await?;
+    let setups = logs::setups(host, &shards, &keys)?;
     for setup in setups.iter().filter(|setup| is_v1(&setup.name)) {
         init_log(store, guard, setup, None, millis(now)).await?;
         tracing::info!(log = %setup.name, origin = %setup.origin, "added a log that this instance was made without; its trust files have changed");
@@ -78,13 +80,13 @@ async fn fill(dir: &DataDir, config: &Config, now: Timestamp) -> Result<()> {
     make_private_dir(&dir.trust())?;
     let chains = ceremony::hold(dir, &config.organization, now)?;
     write_chains(dir, &chains)?;
-    trust::read(dir, config, None)?.write_all(&dir.trust())?;
     let keys = Keys::read(dir)?;
+    let shards = Shards::first(config.host()?, &keys)?;
+    trust::read(dir, config, &shards, None)?.write_all(&dir.trust())?;
     let store = database::open(dir, config).await?.store;
     database::refuse_taken(store.as_ref()).await?;
     let guard = FileGuard::new(config.guard.clone().unwrap_or_else(|| dir.guard()));
-    let tree = logs::v1_tree(&[], &keys)?;
-    for setup in logs::setups(config.host()?, tree, &keys)? {
+    for setup in logs::setups(config.host()?, &shards, &keys)? {
         let first = logs::first_entry(&setup.name)?;
         init_log(store.as_ref(), &guard, &setup, first, millis(now)).await?;
     }
@@ -127,8 +129,8 @@ mod tests {
         let keys = Keys::read(dir).unwrap();
         let store = SqliteStore::open(&dir.database()).await.unwrap();
         let guard = FileGuard::new(dir.guard());
-        let tree = logs::v1_tree(&[], &keys).unwrap();
-        for setup in logs::setups("localhost", tree, &keys).unwrap() {
+        let shards = Shards::first("localhost", &keys).unwrap();
+        for setup in logs::setups("localhost", &shards, &keys).unwrap() {
             if setup.name.as_str() != logs::REKOR_V1 {
                 let first = logs::first_entry(&setup.name).unwrap();
                 let now = millis(config.created);

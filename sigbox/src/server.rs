@@ -18,7 +18,8 @@ use crate::config::Config;
 use crate::database::{self, Opened};
 use crate::keys::Keys;
 use crate::layout::{DataDir, Role, write_secret};
-use crate::services::{Logs, Parts};
+use crate::services::Parts;
+use crate::shards::Shards;
 use crate::{logs, make, token, trust};
 
 /// How long requests in flight may take after the signal to stop.
@@ -73,22 +74,24 @@ impl Server {
             None
         };
         let built_in = provider.as_ref().map(|p| p.issuer(IssuerKind::Email));
-        let instance = trust::read(dir, config, built_in)?;
+        let shards = Shards::read(store.as_ref(), dir, host, &keys).await?;
+        keys.check_shards(&shards)?;
+        let instance = trust::read(dir, config, &shards, built_in)?;
 
-        let tree = logs::v1_tree(&store.logs().await?, &keys)?;
         let engine = Engine::open(
             store,
             Arc::new(guard),
             clock::log_clock(),
-            logs::setups(host, tree, &keys)?,
+            logs::setups(host, &shards, &keys)?,
             options.engine.clone(),
         )
         .await?;
         refuse_other_identity(&engine)?;
         // Not before: a key file that is not the log's would stand in what is handed out.
         instance.write_all(&dir.trust())?;
-        let logs = Logs::of(&engine)?;
-        plant_first_entry(&logs.rekor_v1).await?;
+        for log in engine.logs() {
+            plant_first_entry(log).await?;
+        }
 
         let health = health::HealthRegistry::new();
         let metrics = metrics::install()?;
@@ -97,7 +100,8 @@ impl Server {
             config,
             keys: &keys,
             trust: &instance,
-            logs: &logs,
+            shards: &shards,
+            engine: &engine,
         }
         .build(provider, &health, &metrics)?;
         Ok(Self {

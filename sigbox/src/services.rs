@@ -11,7 +11,7 @@ use rekor_lite::v1::{RekorV1, RekorV1Config};
 use rekor_lite::{Rekor, RekorConfig};
 use sigbox_crypto::tsp::{DEFAULT_POLICY, TimestampIssuer};
 use sigbox_crypto::{Certificate, rekor_v2_log_id};
-use sigbox_log_engine::{Engine, Log, LogStatus};
+use sigbox_log_engine::{Engine, Log, LogStatus, ReadOnlyReason};
 use sigbox_service_kit::health::{self, HealthRegistry};
 use sigbox_service_kit::respond::with_fallbacks;
 use sigbox_service_kit::{dir, metrics, stack};
@@ -20,31 +20,11 @@ use tsa_lite::Tsa;
 
 use crate::clock;
 use crate::config::Config;
-use crate::dispatch::Owners;
+use crate::dispatch::{Owners, by_host};
 use crate::keys::Keys;
 use crate::layout::DataDir;
+use crate::shards::{Shard, Shards};
 use crate::{issuers, logs};
-
-/// The logs of an open engine.
-pub(crate) struct Logs {
-    /// The Rekor v2 log.
-    pub(crate) rekor: Log,
-    /// The Rekor v1 log.
-    pub(crate) rekor_v1: Log,
-    /// The certificate transparency log.
-    pub(crate) ct: Log,
-}
-
-impl Logs {
-    /// All of them, by name.
-    pub(crate) fn of(engine: &Engine) -> Result<Self> {
-        Ok(Self {
-            rekor: log(engine, logs::REKOR)?,
-            rekor_v1: log(engine, logs::REKOR_V1)?,
-            ct: log(engine, logs::CT)?,
-        })
-    }
-}
 
 /// What the services are built from.
 pub(crate) struct Parts<'a> {
@@ -56,8 +36,10 @@ pub(crate) struct Parts<'a> {
     pub(crate) keys: &'a Keys,
     /// The public side.
     pub(crate) trust: &'a Instance,
+    /// The shards of the signature logs.
+    pub(crate) shards: &'a Shards,
     /// The logs.
-    pub(crate) logs: &'a Logs,
+    pub(crate) engine: &'a Engine,
 }
 
 impl Parts<'_> {
@@ -68,15 +50,12 @@ impl Parts<'_> {
         health: &HealthRegistry,
         metrics: &metrics::Exporter,
     ) -> Result<Owners> {
-        watch(health, logs::REKOR, &self.logs.rekor);
-        watch(health, logs::REKOR_V1, &self.logs.rekor_v1);
-        watch(health, logs::CT, &self.logs.ct);
+        let ct = log(self.engine, logs::CT)?;
+        watch(health, logs::REKOR, &self.newest(&self.shards.v2)?);
+        watch(health, logs::REKOR_V1, &self.newest(&self.shards.v1)?);
+        watch(health, logs::CT, &ct);
         let chain = &self.trust.ca_chain;
-        let ct_log = CtLog::new(
-            self.logs.ct.clone(),
-            Arc::clone(&self.keys.ct),
-            chain.clone(),
-        )?;
+        let ct_log = CtLog::new(ct, Arc::clone(&self.keys.ct), chain.clone())?;
         let ct = ctlog::standalone(ct_log.clone());
         let fulcio = fulcio(self.config, self.keys, chain, ct_log, provider.as_ref())?;
         let tsa = tsa(self.keys, &self.trust.tsa_chain)?;
@@ -85,7 +64,7 @@ impl Parts<'_> {
             health::router(health.clone()).merge(metrics::router(metrics.clone())),
         ));
         Ok(Owners {
-            rekor: stack::finish(rekor_lite::standalone(self.rekor()?)),
+            rekor: self.rekor()?,
             rekor_v1: stack::finish(rekor_lite::v1::standalone(self.rekor_v1()?)),
             fulcio: stack::finish(fulcio_lite::standalone(fulcio)),
             ct: stack::finish(ct),
@@ -99,21 +78,35 @@ impl Parts<'_> {
         })
     }
 
-    fn rekor(&self) -> Result<Rekor> {
-        let host = self.config.host()?;
-        Ok(Rekor::new(
-            self.logs.rekor.clone(),
-            host.to_owned(),
-            rekor_v2_log_id(host, self.keys.rekor.public_key()),
-            RekorConfig::default(),
-        ))
+    /// Every shard at its own host; requests to any other host reach the first one.
+    fn rekor(&self) -> Result<Router> {
+        let mut routers = Vec::new();
+        for shard in &self.shards.v2 {
+            let log = log(self.engine, shard.name.as_str())?;
+            let log_id = rekor_v2_log_id(&shard.host, shard.key.public_key());
+            let rekor = Rekor::new(log, shard.host.clone(), log_id, RekorConfig::default());
+            let router = stack::finish(rekor_lite::standalone(rekor));
+            routers.push((shard.host.clone(), router));
+        }
+        Ok(by_host(routers))
     }
 
     fn rekor_v1(&self) -> Result<RekorV1> {
-        let (log, key) = (self.logs.rekor_v1.clone(), Arc::clone(&self.keys.rekor_v1));
-        let rekor = RekorV1::new(log, key, RekorV1Config::default())?;
+        let mut shards = Vec::new();
+        for shard in &self.shards.v1 {
+            let log = log(self.engine, shard.name.as_str())?;
+            shards.push((log, Arc::clone(&shard.key)));
+        }
+        let active = shards.pop().context("there is no Rekor v1 log")?;
+        let rekor = RekorV1::sharded(shards, active, RekorV1Config::default())?;
         index_in_background(&rekor);
         Ok(rekor)
+    }
+
+    /// The log that takes entries, of several shards.
+    fn newest(&self, shards: &[Shard]) -> Result<Log> {
+        let newest = shards.last().context("there is no such log")?;
+        log(self.engine, newest.name.as_str())
     }
 
     fn trust_files(&self) -> Result<Router> {
@@ -175,7 +168,8 @@ fn watch(health: &HealthRegistry, name: &'static str, log: &Log) {
     let log = log.clone();
     health.register(name, move || {
         std::future::ready(match log.status() {
-            LogStatus::Writable => Ok(()),
+            // A frozen log does all that it is there for.
+            LogStatus::Writable | LogStatus::ReadOnly(ReadOnlyReason::Frozen) => Ok(()),
             LogStatus::ReadOnly(reason) => Err(reason.to_string()),
         })
     });

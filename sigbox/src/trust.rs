@@ -8,6 +8,7 @@ use trust_root::{Instance, Services, files};
 use crate::ceremony::Chains;
 use crate::config::Config;
 use crate::layout::{DataDir, Role, read_secret};
+use crate::shards::{self, Shards};
 
 /// Writes the chains of a new instance.
 pub(crate) fn write_chains(dir: &DataDir, chains: &Chains) -> Result<()> {
@@ -22,7 +23,12 @@ pub(crate) fn write_chains(dir: &DataDir, chains: &Chains) -> Result<()> {
 }
 
 /// Reads chains and keys. `built_in` is the built-in OpenID provider's issuer, when it is on.
-pub(crate) fn read(dir: &DataDir, config: &Config, built_in: Option<String>) -> Result<Instance> {
+pub(crate) fn read(
+    dir: &DataDir,
+    config: &Config,
+    shards: &Shards,
+    built_in: Option<String>,
+) -> Result<Instance> {
     let first_issuer = config.issuers.first().map(|issuer| issuer.url.clone());
     Ok(Instance {
         host: config.host()?.to_owned(),
@@ -31,8 +37,8 @@ pub(crate) fn read(dir: &DataDir, config: &Config, built_in: Option<String>) -> 
         ca_chain: files::read_chain(&dir.trust().join(trust_root::FULCIO_CHAIN))?,
         tsa_chain: files::read_chain(&dir.trust().join(trust_root::TSA_CHAIN))?,
         ct_key: public_key(dir, Role::CtLog)?,
-        rekor_key: public_key(dir, Role::RekorV2)?,
-        rekor_v1_key: Some(public_key(dir, Role::RekorV1)?),
+        rekor: shards::trusted(&shards.v2, config)?,
+        rekor_v1: shards::trusted(&shards.v1, config)?,
         services: Services {
             base_url: config.base().to_owned(),
             oidc_issuer: built_in.or(first_issuer),

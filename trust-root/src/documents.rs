@@ -8,7 +8,7 @@ use sigbox_wire::{
     ServiceSelector, SigningConfig, TimeRange, TrustedRoot,
 };
 
-use crate::{Instance, TrustRootError};
+use crate::{Instance, Shard, TrustRootError};
 
 /// Path of the timestamp service; a signing config names it whole.
 const TIMESTAMP_PATH: &str = "/api/v1/timestamp";
@@ -22,17 +22,28 @@ impl Instance {
         // The host alone: verifiers compare it with the checkpoint's name and drop port and path.
         let origin = format!("https://{}", self.host);
         let from_start = TimeRange::from_start(self.start);
-        let mut tlogs = vec![log(
-            "the signature log's key",
-            origin.clone(),
-            &self.rekor_key,
-            rekor_v2_log_id(&self.host, &self.rekor_key),
-            from_start,
-        )?];
-        if let Some(key) = &self.rekor_v1_key {
-            // One URL for two logs: clients tell them apart by the log ID, which in v1 never depends on the name.
+        let mut tlogs = Vec::new();
+        for Shard {
+            host,
+            key,
+            valid_for,
+            ..
+        } in self.rekor.iter().rev()
+        {
+            let (what, url) = ("the signature log's key", format!("https://{host}"));
+            tlogs.push(log(what, url, key, rekor_v2_log_id(host, key), *valid_for)?);
+        }
+        for Shard {
+            host,
+            key,
+            valid_for,
+            ..
+        } in self.rekor_v1.iter().rev()
+        {
+            // One URL for several logs: clients tell them apart by the log ID, which in v1 never depends on the name.
             let what = "the version 1 signature log's key";
-            tlogs.push(log(what, origin.clone(), key, key.key_id(), from_start)?);
+            let url = format!("https://{host}");
+            tlogs.push(log(what, url, key, key.key_id(), *valid_for)?);
         }
         Ok(TrustedRoot {
             tlogs,
@@ -65,7 +76,7 @@ impl Instance {
     pub fn signing_config(&self) -> SigningConfig {
         let timestamps = format!("{}{TIMESTAMP_PATH}", self.services.base_url);
         SigningConfig {
-            rekor_tlog_urls: vec![self.service(self.services.base_url.clone(), 2)],
+            rekor_tlog_urls: self.log_services(&self.rekor, 2),
             tsa_urls: vec![self.service(timestamps, 1)],
             tsa_config: Some(ServiceSelector::Any),
             ..self.identity_services()
@@ -75,7 +86,7 @@ impl Instance {
     /// The signing config for Rekor v1, whose promise states the time: no timestamp authority is needed.
     pub fn signing_config_v1(&self) -> SigningConfig {
         SigningConfig {
-            rekor_tlog_urls: vec![self.service(self.services.base_url.clone(), 1)],
+            rekor_tlog_urls: self.log_services(&self.rekor_v1, 1),
             ..self.identity_services()
         }
     }
@@ -93,6 +104,15 @@ impl Instance {
             rekor_tlog_config: Some(ServiceSelector::Any),
             ..SigningConfig::default()
         }
+    }
+
+    /// The shard that is signed into.
+    fn log_services(&self, shards: &[Shard], version: u32) -> Vec<Service> {
+        let newest = shards.last().map(|shard| Service {
+            valid_for: shard.valid_for,
+            ..self.service(shard.base_url.clone(), version)
+        });
+        newest.into_iter().collect()
     }
 
     /// A service. `version` is that of the interface as the signing config counts it: Fulcio's `/api/v2` is 1.

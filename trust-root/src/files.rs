@@ -18,7 +18,8 @@ pub const SIGNING_CONFIG_V1: &str = "signing_config.rekor_v1.json";
 pub const CLIENT_TRUST_CONFIG: &str = "client_trust_config.json";
 /// The CA's chain: intermediate, root (`SIGSTORE_ROOT_FILE`).
 pub const FULCIO_CHAIN: &str = "fulcio_chain.pem";
-/// The signature logs' keys (`SIGSTORE_REKOR_PUBLIC_KEY`), version 1 first: some clients read no further.
+/// The signature logs' keys (`SIGSTORE_REKOR_PUBLIC_KEY`), version 1 first, the newest shard before the older ones: some clients read
+/// no further.
 pub const REKOR_KEY: &str = "rekor.pub";
 /// The certificate transparency log's key (`SIGSTORE_CT_LOG_PUBLIC_KEY_FILE`).
 pub const CTFE_KEY: &str = "ctfe.pub";
@@ -45,8 +46,8 @@ impl Instance {
     pub fn write_all(&self, directory: &Path) -> Result<(), TrustRootError> {
         let pem =
             |chain: &[Certificate]| -> String { chain.iter().map(Certificate::to_pem).collect() };
-        let v1_key = self.rekor_v1_key.as_ref();
-        let rekor_keys = v1_key.into_iter().chain([&self.rekor_key]);
+        // Newest first, for those who read no further.
+        let shards = self.rekor_v1.iter().rev().chain(self.rekor.iter().rev());
         let mut contents = vec![
             (TRUSTED_ROOT, self.trusted_root()?.to_json()? + "\n"),
             (SIGNING_CONFIG, self.signing_config().to_json()? + "\n"),
@@ -55,11 +56,11 @@ impl Instance {
                 self.client_trust_config()?.to_json()? + "\n",
             ),
             (FULCIO_CHAIN, pem(&self.ca_chain)),
-            (REKOR_KEY, rekor_keys.map(PublicKey::to_pem).collect()),
+            (REKOR_KEY, shards.map(|shard| shard.key.to_pem()).collect()),
             (CTFE_KEY, self.ct_key.to_pem()),
             (TSA_CHAIN, pem(&self.tsa_chain)),
         ];
-        if v1_key.is_some() {
+        if !self.rekor_v1.is_empty() {
             let config = self.signing_config_v1().to_json()? + "\n";
             contents.push((SIGNING_CONFIG_V1, config));
         }

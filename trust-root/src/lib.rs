@@ -22,7 +22,7 @@ pub use files::{
     CLIENT_TRUST_CONFIG, CTFE_KEY, FILES, FULCIO_CHAIN, REKOR_KEY, SIGNING_CONFIG,
     SIGNING_CONFIG_V1, TRUSTED_ROOT, TSA_CHAIN, TrustFiles,
 };
-pub use instance::{Instance, Services};
+pub use instance::{Instance, Services, Shard};
 pub use pem_roots::{
     LogName, PemFault, PemRoots, PemRootsError, Variable, code_signing_authority,
     timestamp_authority,

@@ -12,9 +12,10 @@ use sigbox_crypto::profile::{
     CaIdentity, CaRequest, IntermediateKind, Issuer, make_intermediate, make_root, make_tsa_leaf,
 };
 use sigbox_crypto::{Certificate, KeyAlgorithm, SigningKey};
+use sigbox_wire::TimeRange;
 use trust_root::{
     FILES, FULCIO_CHAIN, Instance, LogName, PemRoots, REKOR_KEY, SIGNING_CONFIG, SIGNING_CONFIG_V1,
-    Services, TRUSTED_ROOT, TSA_CHAIN, TrustFiles, TrustRootError,
+    Services, Shard, TRUSTED_ROOT, TSA_CHAIN, TrustFiles, TrustRootError,
 };
 
 fn key() -> SigningKey {
@@ -55,6 +56,15 @@ fn chains() -> (Vec<Certificate>, Vec<Certificate>) {
     (vec![intermediate, root.clone()], vec![tsa, root])
 }
 
+fn shard() -> Shard {
+    Shard {
+        host: "sigstore.example".to_owned(),
+        base_url: "https://sigstore.example:8443".to_owned(),
+        key: key().public_key().clone(),
+        valid_for: TimeRange::from_start(start()),
+    }
+}
+
 fn instance() -> Instance {
     let (ca_chain, tsa_chain) = chains();
     Instance {
@@ -64,8 +74,8 @@ fn instance() -> Instance {
         ca_chain,
         tsa_chain,
         ct_key: key().public_key().clone(),
-        rekor_key: key().public_key().clone(),
-        rekor_v1_key: Some(key().public_key().clone()),
+        rekor: vec![shard()],
+        rekor_v1: vec![shard()],
         services: Services {
             base_url: "https://sigstore.example:8443".to_owned(),
             oidc_issuer: Some("https://idp.example".to_owned()),
@@ -86,9 +96,9 @@ fn what_is_written_is_read_back() {
     );
     assert_eq!(
         files.trusted_root.tlogs[0].log_id,
-        instance.rekor_key.key_id()
+        instance.rekor[0].key.key_id()
     );
-    let v1_key = instance.rekor_v1_key.as_ref().unwrap();
+    let v1_key = &instance.rekor_v1[0].key;
     assert_eq!(files.trusted_root.tlogs.len(), 2);
     assert_eq!(files.trusted_root.tlogs[1].log_id, v1_key.key_id());
     assert_eq!(
@@ -97,7 +107,7 @@ fn what_is_written_is_read_back() {
     );
     assert_eq!(
         files.rekor_keys,
-        [v1_key.clone(), instance.rekor_key.clone()]
+        [v1_key.clone(), instance.rekor[0].key.clone()]
     );
     assert_eq!(
         files.signing_config.rekor_tlog_urls[0].url,
@@ -136,14 +146,57 @@ fn the_signing_config_of_version_one_lists_that_log_and_no_timestamps() {
 }
 
 #[test]
+fn the_newest_shard_comes_first_and_is_signed_into() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut instance = instance();
+    let change = start() + SignedDuration::from_hours(1);
+    for shards in [&mut instance.rekor, &mut instance.rekor_v1] {
+        shards[0].valid_for.end = Some(change);
+        let mut next = shard();
+        next.valid_for = TimeRange::from_start(change);
+        shards.push(next);
+    }
+    instance.rekor[1].host = "log2.example".to_owned();
+    instance.rekor[1].base_url = "https://log2.example:8443".to_owned();
+    instance.write_all(directory.path()).unwrap();
+    let files = TrustFiles::read(directory.path()).unwrap();
+    let listed: Vec<(&str, &[u8])> = files
+        .trusted_root
+        .tlogs
+        .iter()
+        .map(|log| (log.base_url.as_str(), log.public_key.raw_bytes.as_slice()))
+        .collect();
+    let key = |shard: &Shard| shard.key.spki_der().to_vec();
+    let (two, one) = (&instance.rekor, &instance.rekor_v1);
+    let expected = [
+        ("https://log2.example", key(&two[1])),
+        ("https://sigstore.example", key(&two[0])),
+        ("https://sigstore.example", key(&one[1])),
+        ("https://sigstore.example", key(&one[0])),
+    ];
+    let expected: Vec<(&str, &[u8])> = expected
+        .iter()
+        .map(|(url, key)| (*url, key.as_slice()))
+        .collect();
+    assert_eq!(listed, expected);
+    let first = &files.rekor_keys[0];
+    assert_eq!(first.spki_der(), one[1].key.spki_der());
+    let [log] = files.signing_config.rekor_tlog_urls.as_slice() else {
+        panic!("{:?}", files.signing_config)
+    };
+    assert_eq!(log.url, "https://log2.example:8443");
+    assert_eq!(log.valid_for, TimeRange::from_start(change));
+}
+
+#[test]
 fn an_instance_without_version_one_writes_none_of_it() {
     let directory = tempfile::tempdir().unwrap();
     let mut instance = instance();
-    instance.rekor_v1_key = None;
+    instance.rekor_v1.clear();
     instance.write_all(directory.path()).unwrap();
     assert!(!directory.path().join(SIGNING_CONFIG_V1).exists());
     let files = TrustFiles::read(directory.path()).unwrap();
-    assert_eq!(files.rekor_keys, [instance.rekor_key]);
+    assert_eq!(files.rekor_keys, [instance.rekor[0].key.clone()]);
     assert_eq!(files.trusted_root.tlogs.len(), 1);
 }
 

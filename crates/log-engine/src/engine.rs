@@ -39,7 +39,7 @@ impl Engine {
     /// [`Log::status`]. Must run inside a tokio runtime with time enabled.
     ///
     /// # Errors
-    /// [`OpenError`] if a log was never created or its head cannot be read.
+    /// [`OpenError`] if a log was never created, its head cannot be read, or the guard knows a log that the store does not.
     pub async fn open(
         store: Arc<dyn LogStore>,
         guard: Arc<dyn Guard>,
@@ -52,6 +52,10 @@ impl Engine {
             .await
             .map_err(|source| OpenError::Store { source })?;
         let mut guard_state = LoadedGuard::load(guard.as_ref(), &setups, &config);
+        let held = |name: &LogName| records.iter().any(|record| record.name == *name);
+        if let Some(log) = guard_state.state.keys().find(|name| !held(name)) {
+            return Err(OpenError::LostLog { log: log.clone() });
+        }
         let wake = Arc::new(Notify::new());
         let mut logs = BTreeMap::new();
         let mut writers = Vec::new();
@@ -141,8 +145,12 @@ async fn open_log(
         };
         fault = guard.check(check).await.err();
     }
+    if fault.is_none() && head.frozen.is_some() {
+        fault = Some(ReadOnlyReason::Frozen);
+    }
     let status = match fault {
         None => LogStatus::Writable,
+        Some(ReadOnlyReason::Frozen) => LogStatus::ReadOnly(ReadOnlyReason::Frozen),
         Some(reason) => {
             tracing::error!(log = %name, %reason, "log opens read-only: {reason}");
             LogStatus::ReadOnly(reason)
@@ -169,7 +177,7 @@ async fn open_log(
 }
 
 /// Compares identity and key with what was pinned when the log was created.
-fn check_pins(setup: &LogSetup, record: &LogRecord) -> Result<(), ReadOnlyReason> {
+pub(crate) fn check_pins(setup: &LogSetup, record: &LogRecord) -> Result<(), ReadOnlyReason> {
     if setup.origin != record.origin {
         return Err(ReadOnlyReason::OriginChanged {
             pinned: record.origin.clone(),

@@ -21,6 +21,12 @@ pub enum OpenError {
         /// The log.
         log: LogName,
     },
+    /// The guard knows a log that the store does not hold: an older copy of the database was restored.
+    #[error("rollback detected: the guard knows log `{log}`, the database does not hold it")]
+    LostLog {
+        /// The log.
+        log: LogName,
+    },
     /// Two setups name the same log.
     #[error("log `{log}` is set up twice")]
     DuplicateSetup {

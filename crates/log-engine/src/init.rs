@@ -63,20 +63,21 @@ pub async fn init_log(
     Ok(log.head)
 }
 
-fn new_log(
+pub(crate) fn new_log(
     setup: &LogSetup,
     origin: &Origin,
     first: Option<Pending>,
     now: UnixMillis,
 ) -> Result<NewLog, InitError> {
     let (size, root) = (TreeSize(0), empty_root());
-    let checkpoint = sign(setup, origin, size, root, now).map_err(unsigned)?;
+    let checkpoint = sign(setup, origin, size, root, Vec::new(), now).map_err(unsigned)?;
     let mut head = Head {
         size,
         root,
         frontier: Vec::new(),
         checkpoint,
         last_time: now,
+        frozen: None,
     };
     let mut entries = Vec::new();
     if let Some(pending) = first {

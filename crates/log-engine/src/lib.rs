@@ -20,7 +20,7 @@
 //! | `entry` | what is appended and what is stored; the leaf format |
 //! | `store` | the storage port and its contract |
 //! | `guard` | the last signed size and root, kept outside the database |
-//! | `engine`, `init` | opening, creation, shutdown |
+//! | `engine`, `init`, `retire` | opening, creation, freezing, shutdown |
 //! | `recover`, `recover_guard` | the start-up self-check |
 //! | `sequencer` | batching, commit, answers |
 //! | `audit` | the full check, without a key of its own |
@@ -39,6 +39,7 @@ mod proof;
 mod read;
 mod recover;
 mod recover_guard;
+mod retire;
 mod sequencer;
 mod shared;
 mod snapshot;
@@ -55,9 +56,10 @@ pub use guard::{FileGuard, Guard, GuardError, GuardState};
 pub use init::{InitError, init_log};
 pub use log::{Appended, InclusionProof, Log, Outcome};
 pub use name::{LogName, LogNameError};
+pub use retire::{Freeze, FreezeError, freeze_log};
 pub use snapshot::Snapshot;
 pub use status::{Damage, LogStatus, ReadOnlyReason};
 pub use store::{
     BoxError, CommitBatch, CommitError, CreateLogError, Head, Heads, LogCommit, LogRecord,
-    LogStore, NewLog, StoreError,
+    LogStore, NewLog, RetireError, Retirement, StoreError,
 };

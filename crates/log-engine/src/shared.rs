@@ -56,7 +56,12 @@ impl Shared {
 
     /// Stops writes for good; the first reason stays.
     pub(crate) fn freeze(&self, reason: ReadOnlyReason) {
-        tracing::error!(log = %self.setup.name, reason = %reason, "log frozen read-only: {reason}");
+        match reason {
+            ReadOnlyReason::Frozen => tracing::info!(log = %self.setup.name, "{reason}"),
+            _ => {
+                tracing::error!(log = %self.setup.name, reason = %reason, "log stops: read-only: {reason}");
+            }
+        }
         self.status.send_if_modified(|status| match status {
             LogStatus::Writable => {
                 *status = LogStatus::ReadOnly(reason);

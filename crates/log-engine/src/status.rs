@@ -51,6 +51,9 @@ pub enum ReadOnlyReason {
         #[source]
         source: Arc<GuardError>,
     },
+    /// An operator ended the log; a successor may take its entries.
+    #[error("the log is frozen")]
+    Frozen,
     /// The configured origin is not the one pinned at creation.
     #[error("the log was created as `{pinned}`, configured is `{configured}`")]
     OriginChanged {

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::entry::StoredEntry;
 use crate::name::LogName;
 
-pub use error::{BoxError, CommitError, CreateLogError, StoreError};
+pub use error::{BoxError, CommitError, CreateLogError, RetireError, StoreError};
 
 /// The state of a log after a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Head {
     pub checkpoint: String,
     /// Time of the newest entry, or of creation.
     pub last_time: UnixMillis,
+    /// When the log was frozen: this head is its last one. Set by [`LogStore::retire`] alone, never taken back.
+    pub frozen: Option<UnixMillis>,
 }
 
 /// The heads of several logs, by name.
@@ -45,6 +47,17 @@ pub struct NewLog {
     pub head: Head,
     /// The entries the log is born with: none or one.
     pub entries: Vec<StoredEntry>,
+}
+
+/// The end of a log, and what takes over from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retirement {
+    /// The log.
+    pub log: LogName,
+    /// Its last head: size and root of the stored one, the final checkpoint, and [`Head::frozen`].
+    pub last_head: Head,
+    /// Created in the same transaction.
+    pub successor: Option<NewLog>,
 }
 
 /// What the store pinned when a log was created.
@@ -102,6 +115,13 @@ pub trait LogStore: Send + Sync {
     /// [`CreateLogError::Exists`] if a log of that name, origin or key is there; nothing changes then.
     async fn create_log(&self, log: &NewLog) -> Result<(), CreateLogError>;
 
+    /// Freezes a log with its final checkpoint and creates its successor, in one durable transaction. From then on every
+    /// commit to the frozen log is a conflict, whoever tries.
+    ///
+    /// # Errors
+    /// [`RetireError`]; nothing changes then, unless it comes from the store.
+    async fn retire(&self, retirement: &Retirement) -> Result<(), RetireError>;
+
     /// All logs, by name.
     ///
     /// # Errors
@@ -145,7 +165,7 @@ pub trait LogStore: Send + Sync {
     /// Commits the batches of several logs: all of them or none.
     ///
     /// Durable on return: it survives power loss. A compare-and-swap on (size, root) of each log decides whether it
-    /// applies. Not idempotent: a repeated batch is a conflict. At most one caller at a time per process. Ends the turn.
+    /// applies; to a frozen log it never does. Not idempotent: a repeated batch is a conflict. At most one caller at a time per process. Ends the turn.
     ///
     /// # Errors
     /// [`CommitError::Conflict`] if a log is not at the expected head, nothing changes then;

@@ -61,6 +61,7 @@ fn foreign(rig: &Rig, head: &Head, bodies: &[&str]) -> CommitBatch {
             .unwrap()
             .to_string(),
         last_time: UnixMillis(rig::NOW),
+        frozen: None,
     };
     let (expected_size, expected_root) = (head.size, head.root);
     let log = rig.name().clone();

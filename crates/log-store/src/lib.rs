@@ -22,3 +22,16 @@ mod sqlite;
 pub use memory::MemoryStore;
 pub use postgres::{PostgresOpenError, PostgresReader, PostgresStore};
 pub use sqlite::{CopyError, LockFile, SqliteReader, SqliteStore, StoreOpenError};
+
+use sigbox_log_engine::{CreateLogError, NewLog};
+
+/// A log is born with as many entries as its head says.
+fn check_size(log: &NewLog) -> Result<(), CreateLogError> {
+    if u64::try_from(log.entries.len()) == Ok(log.head.size.0) {
+        return Ok(());
+    }
+    Err(CreateLogError::HeadSize {
+        entries: log.entries.len(),
+        size: log.head.size,
+    })
+}

@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use sigbox_log_engine::{
     CommitBatch, CommitError, CreateLogError, Guard, GuardError, GuardState, Head, LogCommit,
-    LogName, LogRecord, LogStore, NewLog, StoreError, StoredEntry,
+    LogName, LogRecord, LogStore, NewLog, RetireError, Retirement, StoreError, StoredEntry,
 };
 use sigbox_tlog::{Hash, LeafIndex, TreeSize};
+
+use crate::check_size;
 
 /// A [`LogStore`] in memory; clones share their content, so a clone is also the store opened again.
 #[derive(Clone, Default)]
@@ -97,7 +99,8 @@ impl MemoryLog {
     }
 
     fn check(&self, commit: &LogCommit) -> Result<(), CommitError> {
-        if (self.head.size, self.head.root) != (commit.expected_size, commit.expected_root) {
+        let expected = (commit.expected_size, commit.expected_root);
+        if (self.head.size, self.head.root) != expected || self.head.frozen.is_some() {
             let (expected_size, found_size) = (commit.expected_size, self.head.size);
             return Err(CommitError::Conflict {
                 log: commit.log.clone(),
@@ -124,35 +127,56 @@ impl MemoryLog {
     }
 }
 
+fn create(logs: &mut BTreeMap<LogName, MemoryLog>, log: &NewLog) -> Result<(), CreateLogError> {
+    check_size(log)?;
+    let NewLog {
+        name,
+        origin,
+        public_key_spki,
+        head,
+        entries,
+    } = log.clone();
+    let same = |other: &LogRecord| {
+        other.name == name || other.origin == origin || other.public_key_spki == public_key_spki
+    };
+    if logs.values().any(|other| same(&other.record)) {
+        return Err(CreateLogError::Exists { log: name });
+    }
+    let record = LogRecord {
+        name: name.clone(),
+        origin,
+        public_key_spki,
+    };
+    logs.insert(name, MemoryLog::new(record, head, &entries));
+    Ok(())
+}
+
 #[async_trait]
 impl LogStore for MemoryStore {
     async fn create_log(&self, log: &NewLog) -> Result<(), CreateLogError> {
+        create(&mut self.logs(), log)
+    }
+
+    async fn retire(&self, retirement: &Retirement) -> Result<(), RetireError> {
         let mut logs = self.logs();
-        let NewLog {
-            name,
-            origin,
-            public_key_spki,
-            head,
-            entries,
-        } = log.clone();
-        if u64::try_from(entries.len()) != Ok(head.size.0) {
-            return Err(CreateLogError::HeadSize {
-                entries: entries.len(),
-                size: head.size,
-            });
-        }
-        let same = |other: &LogRecord| {
-            other.name == name || other.origin == origin || other.public_key_spki == public_key_spki
+        let last = &retirement.last_head;
+        let moved = || RetireError::Moved {
+            log: retirement.log.clone(),
+            expected_size: last.size,
         };
-        if logs.values().any(|other| same(&other.record)) {
-            return Err(CreateLogError::Exists { log: name });
+        let found = logs.get(&retirement.log).ok_or_else(moved)?;
+        if (found.head.size, found.head.root) != (last.size, last.root)
+            || found.head.frozen.is_some()
+        {
+            return Err(moved());
         }
-        let record = LogRecord {
-            name: name.clone(),
-            origin,
-            public_key_spki,
-        };
-        logs.insert(name, MemoryLog::new(record, head, &entries));
+        if let Some(successor) = &retirement.successor {
+            create(&mut logs, successor).map_err(RetireError::Successor)?;
+        }
+        if let Some(log) = logs.get_mut(&retirement.log) {
+            log.checkpoints.insert(last.size, last.checkpoint.clone());
+            log.head = last.clone();
+        }
         Ok(())
     }
 

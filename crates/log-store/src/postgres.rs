@@ -22,7 +22,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_trait::async_trait;
 use sigbox_log_engine::{
     CommitBatch, CommitError, CreateLogError, Head, Heads, LogName, LogRecord, LogStore, NewLog,
-    StoreError, StoredEntry,
+    RetireError, Retirement, StoreError, StoredEntry,
 };
 use sigbox_tlog::{Hash, LeafIndex, TreeSize};
 use sqlx::migrate::{MigrateError, Migrator};
@@ -34,6 +34,7 @@ use tokio::time::{Instant, timeout_at};
 pub use open_error::PostgresOpenError;
 pub use reader::PostgresReader;
 
+use crate::check_size;
 use fault::store_error;
 use rows::LogId;
 use servers::Servers;
@@ -218,14 +219,16 @@ fn pool(server: PgConnectOptions) -> PgPool {
         .connect_lazy_with(server)
 }
 
+/// The newest schema.
+fn known_schema() -> i64 {
+    let versions = MIGRATIONS.iter().map(|migration| migration.version);
+    versions.max().unwrap_or(0)
+}
+
 /// Applies missing migrations, each in its own transaction; refuses a schema this program does not know. Processes that
 /// start together take turns by an advisory lock.
 async fn migrate(readers: &PgPool) -> Result<(), PostgresOpenError> {
-    let known = MIGRATIONS
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or(0);
+    let known = known_schema();
     match MIGRATIONS.run(readers).await {
         Ok(()) => Ok(()),
         Err(MigrateError::VersionMissing(found)) if found > known => {
@@ -238,13 +241,16 @@ async fn migrate(readers: &PgPool) -> Result<(), PostgresOpenError> {
 #[async_trait]
 impl LogStore for PostgresStore {
     async fn create_log(&self, log: &NewLog) -> Result<(), CreateLogError> {
-        if u64::try_from(log.entries.len()) != Ok(log.head.size.0) {
-            return Err(CreateLogError::HeadSize {
-                entries: log.entries.len(),
-                size: log.head.size,
-            });
-        }
+        check_size(log)?;
         self.writer.lock().await.create_log(&self.shared, log).await
+    }
+
+    async fn retire(&self, retirement: &Retirement) -> Result<(), RetireError> {
+        if let Some(successor) = &retirement.successor {
+            check_size(successor).map_err(RetireError::Successor)?;
+        }
+        let mut writer = self.writer.lock().await;
+        writer.retire(&self.shared, retirement).await
     }
 
     async fn logs(&self) -> Result<Vec<LogRecord>, StoreError> {

@@ -2,7 +2,7 @@
 
 /// Implements the storage port over the reading statements of one adapter; every write is refused.
 ///
-/// `$store` has a `pool` and an `async fn id(&self, &LogName)`; `$read` is the module of the statements.
+/// `$store` has a `pool`, its `schema` and an `async fn id(&self, &LogName)`; `$read` is the module of the statements.
 macro_rules! read_only_store {
     ($store:ty, $read:ident) => {
         #[async_trait]
@@ -13,12 +13,18 @@ macro_rules! read_only_store {
                 })
             }
 
+            async fn retire(&self, _: &Retirement) -> Result<(), RetireError> {
+                Err(RetireError::Store {
+                    source: StoreError::ReadOnly,
+                })
+            }
+
             async fn logs(&self) -> Result<Vec<LogRecord>, StoreError> {
                 $read::logs(&self.pool).await
             }
 
             async fn head(&self, log: &LogName) -> Result<Option<Head>, StoreError> {
-                $read::head(&self.pool, log).await
+                $read::head(&self.pool, self.schema, log).await
             }
 
             async fn commit(&self, _: &CommitBatch) -> Result<(), CommitError> {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sigbox_log_engine::{
     CommitBatch, CommitError, CreateLogError, Head, LogName, LogRecord, LogStore, NewLog,
-    StoreError, StoredEntry,
+    RetireError, Retirement, StoreError, StoredEntry,
 };
 use sigbox_tlog::{Hash, LeafIndex, TreeSize};
 use sqlx::migrate::{MigrateError, Migrator};
@@ -30,6 +30,7 @@ pub use lock::LockFile;
 pub use open_error::StoreOpenError;
 pub use reader::{CopyError, SqliteReader};
 
+use crate::check_size;
 use fault::store_error;
 use rows::LogId;
 
@@ -180,6 +181,12 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
+/// The newest schema.
+fn known_schema() -> i64 {
+    let versions = MIGRATIONS.iter().map(|migration| migration.version);
+    versions.max().unwrap_or(0)
+}
+
 /// Applies missing migrations, each in its own transaction; refuses a schema this program does not know.
 async fn migrate(path: &Path, options: SqliteConnectOptions) -> Result<(), StoreOpenError> {
     let opened = SqlitePoolOptions::new()
@@ -191,11 +198,7 @@ async fn migrate(path: &Path, options: SqliteConnectOptions) -> Result<(), Store
         path: path.into(),
         source,
     })?;
-    let known = MIGRATIONS
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or(0);
+    let known = known_schema();
     let migrated = MIGRATIONS.run(&connection).await;
     connection.close().await;
     match migrated {
@@ -211,12 +214,7 @@ async fn migrate(path: &Path, options: SqliteConnectOptions) -> Result<(), Store
 impl LogStore for SqliteStore {
     async fn create_log(&self, log: &NewLog) -> Result<(), CreateLogError> {
         let failed = |source| CreateLogError::Store { source };
-        if u64::try_from(log.entries.len()) != Ok(log.head.size.0) {
-            return Err(CreateLogError::HeadSize {
-                entries: log.entries.len(),
-                size: log.head.size,
-            });
-        }
+        check_size(log)?;
         let mut writer = self.writer.lock().await;
         let connection = writer.connection().await.map_err(failed)?;
         let created = write::create_log(connection, log).await;
@@ -226,6 +224,21 @@ impl LogStore for SqliteStore {
         created
     }
 
+    async fn retire(&self, retirement: &Retirement) -> Result<(), RetireError> {
+        let failed = |source| RetireError::Store { source };
+        if let Some(successor) = &retirement.successor {
+            check_size(successor).map_err(RetireError::Successor)?;
+        }
+        let id = self.id(&retirement.log).await.map_err(failed)?;
+        let mut writer = self.writer.lock().await;
+        let connection = writer.connection().await.map_err(failed)?;
+        let retired = write::retire(connection, id, retirement).await;
+        if let Err(RetireError::Store { .. }) = retired {
+            writer.discard().await;
+        }
+        retired
+    }
+
     async fn logs(&self) -> Result<Vec<LogRecord>, StoreError> {
         read::logs(&self.readers).await
     }
@@ -233,7 +246,7 @@ impl LogStore for SqliteStore {
     async fn head(&self, log: &LogName) -> Result<Option<Head>, StoreError> {
         // Behind the writer's lock: a commit that is still running decides first.
         let _writer = self.writer.lock().await;
-        read::head(&self.readers, log).await
+        read::head(&self.readers, known_schema(), log).await
     }
 
     async fn commit(&self, batch: &CommitBatch) -> Result<(), CommitError> {

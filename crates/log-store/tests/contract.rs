@@ -119,4 +119,6 @@ contract!(
     a_reader_sees_what_is_committed_and_changes_nothing,
     everything_is_there_after_reopening,
     names_an_unknown_log,
+    a_frozen_log_keeps_its_last_head_and_takes_no_commit,
+    a_log_is_frozen_once_at_its_head_and_with_its_successor,
 );

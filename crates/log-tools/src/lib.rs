@@ -18,6 +18,6 @@ pub mod cli;
 pub mod fsck;
 pub mod instance;
 pub mod key;
-mod meter;
+pub mod meter;
 pub mod restore;
 pub mod tiles;

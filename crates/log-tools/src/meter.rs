@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Writes to standard error if that is a terminal.
-pub(crate) struct Meter {
+pub struct Meter {
     shown: bool,
     /// Whether a line stands there.
     dirty: AtomicBool,
@@ -12,8 +12,15 @@ pub(crate) struct Meter {
     last: AtomicU64,
 }
 
+impl Default for Meter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Meter {
-    pub(crate) fn new() -> Self {
+    /// Silent where there is no terminal.
+    pub fn new() -> Self {
         Self {
             shown: std::io::stderr().is_terminal(),
             dirty: AtomicBool::new(false),
@@ -22,7 +29,7 @@ impl Meter {
     }
 
     /// A log is this far.
-    pub(crate) fn tell(&self, log: &str, done: u64, of: u64) {
+    pub fn tell(&self, log: &str, done: u64, of: u64) {
         let Some(hundredths) = done.saturating_mul(100).checked_div(of) else {
             return;
         };
@@ -38,7 +45,7 @@ impl Meter {
     }
 
     /// Takes the line away.
-    pub(crate) fn clear(&self) {
+    pub fn clear(&self) {
         if self.dirty.swap(false, Ordering::Relaxed) {
             let _ = std::io::stderr().write_all(b"\r\x1b[K");
         }

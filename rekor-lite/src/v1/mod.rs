@@ -9,6 +9,7 @@
 //! entry      Proposal ─verify▶ VerifiedEntry ─canonicalize▶ CanonicalEntry
 //! search     the index by digest, name and key, derived from the log
 //! service    the service as the handlers see it
+//! shard      one tree of the log, and its place in the numbering over all of them
 //! promise    the signed entry timestamp
 //! respond    an entry as its JSON
 //! id         tree ID and entry ID
@@ -27,6 +28,7 @@ mod respond;
 mod router;
 mod search;
 mod service;
+mod shard;
 
 pub use config::{Limits, RekorV1Config};
 pub use genesis::{GenesisError, genesis_entry};

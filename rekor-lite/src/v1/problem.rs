@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{Method, StatusCode};
 use serde::Serialize;
-use sigbox_log_engine::{AppendError, ReadError};
+use sigbox_log_engine::{AppendError, ReadError, ReadOnlyReason};
 use sigbox_service_kit::limits::BodyError;
 use sigbox_service_kit::respond::{raw_json, with_cause, with_header};
 use sigbox_service_kit::retry::{RetryAfter, retry_after};
@@ -200,6 +200,11 @@ impl From<AppendError> for Problem {
             AppendError::QueueFull { .. } => {
                 unavailable("the log is busy; retry").with(Extra::Retry)
             }
+            // Clients repeat what is answered 503, and this will not change.
+            AppendError::ReadOnly(ReadOnlyReason::Frozen) => Self::new(
+                StatusCode::NOT_IMPLEMENTED,
+                "createLogEntry API not enabled in this Rekor instance: the log is frozen",
+            ),
             AppendError::ReadOnly(_) => unavailable(&chain(&error)),
             AppendError::Leaf(_) => {
                 Self::bad_request(format!("error processing entry: {}", chain(&error)))

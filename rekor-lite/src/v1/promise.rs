@@ -75,17 +75,21 @@ impl PromiseSigner {
         self.key.public_key()
     }
 
-    /// Promises `entry`, which is durable and covered by a published checkpoint.
+    /// Promises `entry`, which is durable and covered by a published checkpoint, under its number over all shards.
     ///
     /// Source: rekor `pkg/api/entries.go`, signEntry; RFC 8785.
-    pub(super) fn promise(&self, entry: &StoredEntry) -> Result<Promised, PromiseError> {
+    pub(super) fn promise(
+        &self,
+        entry: &StoredEntry,
+        log_index: u64,
+    ) -> Result<Promised, PromiseError> {
         let body = encode_base64(&entry.leaf);
         let integrated_time = entry.time.0 / 1000;
         let payload = serde_json::to_vec(&Payload {
             body: &body,
             integrated_time,
             log_id: &self.log_id,
-            log_index: entry.index.0,
+            log_index,
         })?;
         let signature = self.key.sign(&payload)?;
         self.public_key()

@@ -8,7 +8,7 @@ use sigbox_log_engine::{Appended, InclusionProof, Snapshot, StoredEntry};
 use sigbox_wire::proto_json::encode_base64;
 
 use super::problem::Problem;
-use super::service::RekorV1;
+use super::shard::{Found, Shard};
 
 /// One entry by its ID. The members are in alphabetical order, and there must be no other: sigstore-rs refuses them.
 ///
@@ -45,21 +45,26 @@ struct ProofJson {
     tree_size: u64,
 }
 
-impl RekorV1 {
+impl Found<'_> {
+    /// The entry with a proof in the tree that its shard publishes now.
+    pub(super) async fn to_json(&self) -> Result<LogEntry, Problem> {
+        self.within(&self.shard.log().snapshot()).await
+    }
+
+    /// The entry with a proof in the tree of `snapshot`, which holds it.
+    pub(super) async fn within(&self, snapshot: &Arc<Snapshot>) -> Result<LogEntry, Problem> {
+        let proof = self.shard.log();
+        let proof = proof.inclusion_proof(self.entry.index, snapshot.size);
+        let proof = proof.await.map_err(Problem::internal)?;
+        self.shard
+            .log_entry(&self.entry, &proof, &snapshot.checkpoint)
+    }
+}
+
+impl Shard {
     /// An entry that was just appended, with the proof and checkpoint that the log answered.
     pub(super) fn appended_entry(&self, appended: &Appended) -> Result<LogEntry, Problem> {
         self.log_entry(&appended.entry, &appended.proof, &appended.checkpoint)
-    }
-
-    /// A stored entry with a proof in the tree of `snapshot`, which holds it.
-    pub(super) async fn stored_entry(
-        &self,
-        entry: &StoredEntry,
-        snapshot: &Arc<Snapshot>,
-    ) -> Result<LogEntry, Problem> {
-        let proof = self.log().inclusion_proof(entry.index, snapshot.size);
-        let proof = proof.await.map_err(Problem::internal)?;
-        self.log_entry(entry, &proof, &snapshot.checkpoint)
     }
 
     fn log_entry(
@@ -68,7 +73,9 @@ impl RekorV1 {
         proof: &InclusionProof,
         checkpoint: &str,
     ) -> Result<LogEntry, Problem> {
-        let promised = self.promises().promise(entry).map_err(Problem::internal)?;
+        let log_index = self.virtual_index(entry.index);
+        let promised = self.promises().promise(entry, log_index);
+        let promised = promised.map_err(Problem::internal)?;
         let inclusion_proof = ProofJson {
             checkpoint: checkpoint.to_owned(),
             hashes: proof.hashes.iter().map(ToString::to_string).collect(),
@@ -80,7 +87,7 @@ impl RekorV1 {
             body: promised.body,
             integrated_time: promised.integrated_time,
             log_id: self.promises().log_id().to_owned(),
-            log_index: entry.index.0,
+            log_index,
             verification: Verification {
                 inclusion_proof,
                 signed_entry_timestamp: encode_base64(&promised.signature),

@@ -1,18 +1,17 @@
 //! The service as its handlers see it.
 
+use std::iter;
 use std::sync::Arc;
 
-use sigbox_crypto::{KeyAlgorithm, PublicKey, Signer};
-use sigbox_log_engine::{AppendError, Appended, Log, LogStatus, Outcome, ReadError, StoredEntry};
-use sigbox_tlog::{Hash, Origin};
-use tokio::sync::Mutex;
+use sigbox_crypto::{KeyAlgorithm, Signer};
+use sigbox_log_engine::{AppendError, Appended, Log, LogStatus, Outcome, ReadError};
+use sigbox_tlog::Hash;
 
 use super::config::RekorV1Config;
 use super::entry::CanonicalEntry;
-use super::id::{EntryId, TreeId};
+use super::id::TreeId;
 use super::problem::Problem;
-use super::promise::PromiseSigner;
-use super::search::SearchIndex;
+use super::shard::{Found, Shard};
 use crate::config::DuplicatePolicy;
 
 /// New entries, all kinds together.
@@ -34,20 +33,25 @@ pub enum SetupError {
         /// The kind of key given.
         found: KeyAlgorithm,
     },
+    /// A shard that has a successor would still take entries, and move the numbers of all later ones.
+    #[error("the shard `{origin}` has a successor and is not frozen")]
+    NotFrozen {
+        /// The origin of the shard.
+        origin: String,
+    },
 }
 
-/// One Rekor v1 log with its configuration; cheap to clone.
+/// One Rekor v1 log with its shards and its configuration; cheap to clone.
 #[derive(Clone)]
 pub struct RekorV1 {
     inner: Arc<Inner>,
 }
 
 struct Inner {
-    log: Log,
-    tree: TreeId,
-    promises: PromiseSigner,
+    /// Oldest first.
+    inactive: Vec<Shard>,
+    active: Shard,
     config: RekorV1Config,
-    index: Mutex<SearchIndex>,
 }
 
 impl RekorV1 {
@@ -56,38 +60,39 @@ impl RekorV1 {
     /// # Errors
     /// [`SetupError`] if origin or key are not those of a Rekor v1 log.
     pub fn new(log: Log, key: Arc<dyn Signer>, config: RekorV1Config) -> Result<Self, SetupError> {
-        let origin = Origin::parse_any(log.origin()).ok();
-        let tree = origin.and_then(|origin| origin.tree_id());
-        let tree = tree
-            .and_then(TreeId::new)
-            .ok_or_else(|| SetupError::Origin {
-                found: log.origin().to_owned(),
-            })?;
-        let index = Mutex::new(SearchIndex::new(config.limits.search_postings));
+        Self::sharded(Vec::new(), (log, key), config)
+    }
+
+    /// The service over several logs, each with its key: `inactive` ones of the past, oldest first, and the one that takes
+    /// all entries.
+    ///
+    /// # Errors
+    /// [`SetupError`] if an origin or a key is not that of a Rekor v1 log, or an inactive log is not frozen.
+    pub fn sharded(
+        inactive: Vec<(Log, Arc<dyn Signer>)>,
+        active: (Log, Arc<dyn Signer>),
+        config: RekorV1Config,
+    ) -> Result<Self, SetupError> {
+        let postings = config.limits.search_postings / (inactive.len() + 1);
+        let mut base = 0;
+        let mut shards = Vec::with_capacity(inactive.len());
+        for (log, key) in inactive {
+            let shard = Shard::new(log, key, base, postings)?;
+            if shard.is_writable() {
+                let origin = shard.log().origin().to_owned();
+                return Err(SetupError::NotFrozen { origin });
+            }
+            base = shard.end();
+            shards.push(shard);
+        }
+        let (log, key) = active;
         Ok(Self {
             inner: Arc::new(Inner {
-                log,
-                tree,
-                promises: PromiseSigner::new(key)?,
+                inactive: shards,
+                active: Shard::new(log, key, base, postings)?,
                 config,
-                index,
             }),
         })
-    }
-
-    /// The log behind the service.
-    pub fn log(&self) -> &Log {
-        &self.inner.log
-    }
-
-    /// The tree that takes all entries.
-    pub fn tree_id(&self) -> TreeId {
-        self.inner.tree
-    }
-
-    /// The log's public key.
-    pub fn public_key(&self) -> &PublicKey {
-        self.inner.promises.public_key()
     }
 
     /// The choices of the operator.
@@ -95,64 +100,73 @@ impl RekorV1 {
         &self.inner.config
     }
 
-    /// Reads what the search index lacks of the log, so that the first search does not have to.
+    /// Reads what the search indexes lack of the log, so that the first search does not have to.
     ///
     /// # Errors
     /// [`ReadError`] if the store cannot be read or is damaged; what was read until then stays indexed.
     pub async fn index_stored_entries(&self) -> Result<(), ReadError> {
-        self.inner
-            .index
-            .lock()
-            .await
-            .catch_up(&self.inner.log)
-            .await
-    }
-
-    pub(super) fn promises(&self) -> &PromiseSigner {
-        &self.inner.promises
-    }
-
-    pub(super) fn index(&self) -> &Mutex<SearchIndex> {
-        &self.inner.index
-    }
-
-    pub(super) fn entry_id(&self, leaf_hash: Hash) -> EntryId {
-        EntryId {
-            tree: self.inner.tree,
-            leaf_hash,
+        for shard in self.shards() {
+            shard.index().lock().await.catch_up(shard.log()).await?;
         }
+        Ok(())
+    }
+
+    /// The shards of the past, oldest first.
+    pub(super) fn inactive(&self) -> &[Shard] {
+        &self.inner.inactive
+    }
+
+    /// The shard that takes all entries.
+    pub(super) fn active(&self) -> &Shard {
+        &self.inner.active
+    }
+
+    /// All shards, oldest first.
+    pub(super) fn shards(&self) -> impl Iterator<Item = &Shard> {
+        self.inner.inactive.iter().chain(iter::once(self.active()))
     }
 
     /// Refuses at once what the log would refuse after all the work on the request.
     pub(super) fn check_writable(&self) -> Result<(), Problem> {
-        match self.inner.log.status() {
+        match self.active().log().status() {
             LogStatus::Writable => Ok(()),
             LogStatus::ReadOnly(reason) => Err(AppendError::ReadOnly(reason).into()),
         }
     }
 
-    /// Gives an entry its place in the log and waits until a durable checkpoint covers it.
+    /// Gives an entry its place in the active shard and waits until a durable checkpoint covers it.
     pub(super) async fn append(&self, entry: CanonicalEntry) -> Result<Appended, Problem> {
-        let appended = self.inner.log.append(entry.into_pending()).await?;
+        let active = self.active();
+        let appended = active.log().append(entry.into_pending()).await?;
         match (appended.outcome, self.inner.config.duplicates) {
             (Outcome::New, _) => metrics::counter!(NEW_ENTRIES).increment(1),
             (Outcome::Duplicate, DuplicatePolicy::ReturnExisting) => {}
             (Outcome::Duplicate, DuplicatePolicy::Conflict) => {
-                return Err(Problem::duplicate(self.entry_id(appended.entry.leaf_hash)));
+                let id = active.entry_id(appended.entry.leaf_hash);
+                return Err(Problem::duplicate(id));
             }
         }
         Ok(appended)
     }
 
-    /// The entry of a leaf hash in `tree`; an absent tree is this one.
+    /// The entries of a leaf hash: in `tree`, or in every shard, the active one first. An unknown tree has none.
     pub(super) async fn find(
         &self,
         tree: Option<TreeId>,
         leaf_hash: Hash,
-    ) -> Result<Option<StoredEntry>, Problem> {
-        if tree.is_some_and(|tree| tree != self.inner.tree) {
-            return Ok(None);
+    ) -> Result<Vec<Found<'_>>, Problem> {
+        let mut found = Vec::new();
+        for shard in iter::once(self.active()).chain(self.inactive()) {
+            if tree.is_none_or(|tree| tree == shard.tree()) {
+                found.extend(shard.by_leaf_hash(leaf_hash).await?);
+            }
         }
-        Ok(self.inner.log.entry_by_leaf_hash(leaf_hash).await?)
+        Ok(found)
+    }
+
+    /// The entry of a number over all shards.
+    pub(super) async fn at(&self, number: u64) -> Result<Option<Found<'_>>, Problem> {
+        let older = self.inactive().iter().find(|shard| number < shard.end());
+        Ok(older.unwrap_or(self.active()).at(number).await?)
     }
 }

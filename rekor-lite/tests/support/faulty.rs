@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use sigbox_log_engine::{
     CommitBatch, CommitError, CreateLogError, Head, LogName, LogRecord, LogStore, NewLog,
-    StoreError, StoredEntry,
+    RetireError, Retirement, StoreError, StoredEntry,
 };
 use sigbox_log_store::MemoryStore;
 use sigbox_tlog::{Hash, LeafIndex, TreeSize};
@@ -41,6 +41,10 @@ impl FaultyStore {
 impl LogStore for FaultyStore {
     async fn create_log(&self, log: &NewLog) -> Result<(), CreateLogError> {
         self.inner.create_log(log).await
+    }
+
+    async fn retire(&self, retirement: &Retirement) -> Result<(), RetireError> {
+        self.inner.retire(retirement).await
     }
 
     async fn logs(&self) -> Result<Vec<LogRecord>, StoreError> {

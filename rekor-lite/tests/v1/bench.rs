@@ -37,7 +37,7 @@ pub(crate) struct Bench {
     pub(crate) key: Arc<SigningKey>,
     verifier: Box<dyn NoteVerifier>,
     /// Kept alive: its task is the log's writer.
-    _engine: Engine,
+    _engine: Arc<Engine>,
 }
 
 impl Bench {
@@ -47,15 +47,18 @@ impl Bench {
 
     pub(crate) async fn with_config(config: RekorV1Config) -> Self {
         let key = Arc::new(p256());
-        let tree = TreeId::derive(key.public_key());
-        let origin = Origin::with_tree_id(HOST, tree.get()).unwrap();
-        let engine = open(origin.as_str(), &key).await;
+        let engine = open(&origin(&key), &key).await;
         let log = engine.log("rekor-v1").unwrap();
         let rekor = RekorV1::new(log.clone(), key.clone(), config).unwrap();
+        Self::of(v1::standalone(rekor), log, key, Arc::new(engine))
+    }
+
+    /// A shard of a log that `router` serves.
+    pub(crate) fn of(router: Router, log: Log, key: Arc<SigningKey>, engine: Arc<Engine>) -> Self {
         Self {
-            router: v1::standalone(rekor),
+            router,
             log,
-            tree,
+            tree: TreeId::derive(key.public_key()),
             verifier: note_verifier(HOST, key.public_key()).unwrap(),
             key,
             _engine: engine,
@@ -114,6 +117,11 @@ impl Bench {
 
     /// Checks an entry object as a client does, with another implementation of ECDSA for the promise.
     pub(crate) fn check_entry(&self, object: &Value, index: u64) {
+        self.check_numbered(object, index, index);
+    }
+
+    /// The same for an entry with another number over all shards than its index in this one.
+    pub(crate) fn check_numbered(&self, object: &Value, number: u64, index: u64) {
         let (id, entry) = object.as_object().unwrap().iter().next().unwrap();
         assert_eq!(object.as_object().unwrap().len(), 1);
         let text = entry["body"].as_str().unwrap();
@@ -121,10 +129,10 @@ impl Bench {
         assert_eq!(*id, self.entry_id(&body));
         assert_eq!(entry["integratedTime"], 1_800_000_000);
         assert_eq!(entry["logID"], Value::from(self.log_id()));
-        assert_eq!(entry["logIndex"], index);
+        assert_eq!(entry["logIndex"], number);
 
         let promised = format!(
-            r#"{{"body":"{text}","integratedTime":1800000000,"logID":"{}","logIndex":{index}}}"#,
+            r#"{{"body":"{text}","integratedTime":1800000000,"logID":"{}","logIndex":{number}}}"#,
             self.log_id()
         );
         let signature = entry["verification"]["signedEntryTimestamp"]
@@ -178,17 +186,29 @@ impl Bench {
     }
 }
 
-/// A new log in memory.
-pub(crate) async fn open(origin: &str, key: &Arc<SigningKey>) -> Engine {
+/// The origin of a log with this key.
+pub(crate) fn origin(key: &SigningKey) -> String {
+    let tree = TreeId::derive(key.public_key());
+    let origin = Origin::with_tree_id(HOST, tree.get()).unwrap();
+    origin.as_str().to_owned()
+}
+
+/// A log as the engine takes it.
+pub(crate) fn setup(name: &str, origin: &str, key: &Arc<SigningKey>) -> LogSetup {
     let public = key.public_key();
-    let setup = || LogSetup {
-        name: LogName::parse("rekor-v1").unwrap(),
+    LogSetup {
+        name: LogName::parse(name).unwrap(),
         signer: Arc::new(EcdsaNoteSigner::new(HOST.to_owned(), key.clone()).unwrap()),
         verifier: note_verifier(HOST, public).unwrap(),
         origin: origin.to_owned(),
         format: Arc::new(PlainLeaf),
         public_key_spki: public.spki_der().to_vec(),
-    };
+    }
+}
+
+/// A new log in memory.
+pub(crate) async fn open(origin: &str, key: &Arc<SigningKey>) -> Engine {
+    let setup = || setup("rekor-v1", origin, key);
     let store: Arc<dyn LogStore> = Arc::new(MemoryStore::new());
     let guard = Arc::new(MemoryGuard::new());
     init_log(store.as_ref(), guard.as_ref(), &setup(), None, NOW)

@@ -19,3 +19,4 @@ mod read;
 mod refused;
 mod retrieve;
 mod search;
+mod shards;

@@ -10,6 +10,7 @@ use sigbox_crypto::tsp::{DEFAULT_POLICY, TimestampIssuer};
 use sigbox_crypto::{
     Certificate, EcdsaNoteSigner, KeyAlgorithm, PublicKey, SigningKey, random_bytes,
 };
+use sigbox_wire::TimeRange;
 
 /// The name in the log's checkpoints.
 pub(super) const LOG_HOST: &str = "log.example.test";
@@ -78,15 +79,22 @@ impl Keys {
     }
 
     pub(super) fn trust(&self, base_url: String) -> trust_root::Instance {
+        let start = self.now - SignedDuration::from_hours(72);
+        let shard = |key: &PublicKey| trust_root::Shard {
+            host: LOG_HOST.to_owned(),
+            base_url: base_url.clone(),
+            key: key.clone(),
+            valid_for: TimeRange::from_start(start),
+        };
         trust_root::Instance {
             host: LOG_HOST.to_owned(),
             organization: "example.test".to_owned(),
-            start: self.now - SignedDuration::from_hours(72),
+            start,
             ca_chain: self.ca_chain.clone(),
             tsa_chain: self.tsa.chain().to_vec(),
             ct_key: self.ct.public_key().clone(),
-            rekor_key: self.log_key.clone(),
-            rekor_v1_key: Some(self.log_v1.public_key().clone()),
+            rekor: vec![shard(&self.log_key)],
+            rekor_v1: vec![shard(self.log_v1.public_key())],
             services: trust_root::Services {
                 base_url,
                 oidc_issuer: None,

@@ -153,13 +153,15 @@ pub(crate) fn grow(
             built: root,
         }));
     }
-    let checkpoint = sign(setup, origin, size, root, time).map_err(BuildError::Batch)?;
+    let signed = sign(setup, origin, size, root, Vec::new(), time);
+    let checkpoint = signed.map_err(BuildError::Batch)?;
     let new_head = Head {
         size,
         root,
         frontier: frontier.hashes().to_vec(),
         checkpoint,
         last_time: time,
+        frozen: None,
     };
     let commit = LogCommit {
         log: setup.name.clone(),
@@ -191,13 +193,14 @@ pub(crate) fn sign(
     origin: &Origin,
     size: TreeSize,
     root: Hash,
+    extensions: Vec<String>,
     time: UnixMillis,
 ) -> Result<String, AppendError> {
     let checkpoint = Checkpoint {
         origin: origin.clone(),
         size,
         root,
-        extensions: Vec::new(),
+        extensions,
     };
     let note = sign_note(checkpoint.to_text(), setup.signer.as_ref(), time).map_err(|source| {
         AppendError::Signer {

@@ -82,7 +82,9 @@ impl Sequencer {
                 continue;
             };
             // Heads arrive late: an older one says nothing, and a frozen log keeps what it has.
-            if found.size <= writer.head.size || writer.shared.read_only().is_some() {
+            let news = found.size > writer.head.size
+                || (found.frozen.is_some() && found.size == writer.head.size);
+            if !news || writer.shared.read_only().is_some() {
                 continue;
             }
             if let Err(error) = writer.take(found.clone(), &mut self.guard).await {

@@ -173,11 +173,16 @@ impl Writer {
         self.edge = candidate.edge;
         self.head = Arc::new(candidate.head);
         self.standing = Standing::Sure;
+        if self.head.frozen.is_some() {
+            self.shared.freeze(ReadOnlyReason::Frozen);
+        }
     }
 
     /// Publishes the head, unless it is published or in doubt.
     pub(super) fn publish(&mut self) {
-        if self.shared.snapshot.borrow().size == self.head.size {
+        let published = self.shared.published();
+        // The final checkpoint of a frozen log is another note for the same size.
+        if published.size == self.head.size && *published.checkpoint == *self.head.checkpoint {
             return;
         }
         self.shared.snapshot.send_replace(Arc::new(self.snapshot()));

@@ -114,6 +114,30 @@ pub enum CommitError {
     },
 }
 
+/// Why a log was not frozen.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RetireError {
+    /// The log is not at the head that was to be its last: somebody extended or froze it.
+    #[error("log `{log}` is not at the expected size {expected_size} any more, or is frozen")]
+    Moved {
+        /// The log.
+        log: LogName,
+        /// The size that was to be its last.
+        expected_size: TreeSize,
+    },
+    /// The successor was not created, so nothing was.
+    #[error("the successor was not created")]
+    Successor(#[source] CreateLogError),
+    /// The store failed.
+    #[error("the log could not be frozen")]
+    Store {
+        /// What the store said.
+        #[source]
+        source: StoreError,
+    },
+}
+
 /// Why a log was not created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

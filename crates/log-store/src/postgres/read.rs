@@ -145,9 +145,20 @@ pub(super) async fn checkpoints(
 }
 
 /// The newest head as committed, without a lock.
-pub(super) async fn head(pool: &PgPool, log: &LogName) -> Result<Option<Head>, StoreError> {
-    let row =
-        sqlx::query("SELECT size, root, frontier, checkpoint, last_time FROM log WHERE name = $1");
+/// The first schema in which logs can be frozen.
+const FREEZING: i64 = 2;
+
+/// The head of a log in a database of this schema.
+pub(super) async fn head(
+    pool: &PgPool,
+    schema: i64,
+    log: &LogName,
+) -> Result<Option<Head>, StoreError> {
+    let row = sqlx::query(if schema < FREEZING {
+        "SELECT size, root, frontier, checkpoint, last_time, NULL::bigint AS frozen FROM log WHERE name = $1"
+    } else {
+        "SELECT size, root, frontier, checkpoint, last_time, frozen FROM log WHERE name = $1"
+    });
     let row = row.bind(log.as_str()).fetch_optional(pool).await;
     optional(row, rows::head)
 }

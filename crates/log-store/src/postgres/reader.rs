@@ -5,7 +5,7 @@ use std::ops::Range;
 use async_trait::async_trait;
 use sigbox_log_engine::{
     CommitBatch, CommitError, CreateLogError, Head, LogName, LogRecord, LogStore, NewLog,
-    StoreError, StoredEntry,
+    RetireError, Retirement, StoreError, StoredEntry,
 };
 use sigbox_tlog::{Hash, LeafIndex, TreeSize};
 use sqlx::PgPool;
@@ -16,13 +16,14 @@ use super::fault::store_error;
 use super::rows::LogId;
 use super::servers::Servers;
 use super::writer::PATIENCE;
-use super::{MIGRATIONS, PostgresOpenError, read};
+use super::{PostgresOpenError, known_schema, read};
 use crate::read_only::read_only_store;
 
 /// The database of a [`PostgresStore`](super::PostgresStore), opened for reading only: every session is read-only by its own
 /// setting, takes no lock, and brings no schema up to date.
 pub struct PostgresReader {
     pool: PgPool,
+    schema: i64,
 }
 
 impl PostgresReader {
@@ -44,15 +45,12 @@ impl PostgresReader {
             .map_err(|error| PostgresOpenError::Connect {
                 source: store_error(error),
             })?;
-        let known = MIGRATIONS
-            .iter()
-            .map(|migration| migration.version)
-            .max()
-            .unwrap_or(0);
-        match found {
-            Some(found) if found > known => Err(PostgresOpenError::NewerSchema { found, known }),
-            _ => Ok(Self { pool }),
+        let (schema, known) = (found.unwrap_or(0), known_schema());
+        if schema > known {
+            let found = schema;
+            return Err(PostgresOpenError::NewerSchema { found, known });
         }
+        Ok(Self { pool, schema })
     }
 
     async fn id(&self, log: &LogName) -> Result<LogId, StoreError> {

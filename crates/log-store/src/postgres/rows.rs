@@ -21,6 +21,13 @@ pub(super) fn bound(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
+fn time(row: &PgRow, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
+    let value: Option<i64> = row.try_get(column).map_err(store_error)?;
+    let value = value.map(u64::try_from).transpose();
+    let value = value.map_err(|_| StoreError::Malformed { field: column })?;
+    Ok(value.map(UnixMillis))
+}
+
 fn unsigned(row: &PgRow, column: &'static str) -> Result<u64, StoreError> {
     let value: i64 = row.try_get(column).map_err(store_error)?;
     u64::try_from(value).map_err(|_| StoreError::Malformed { field: column })
@@ -70,7 +77,7 @@ pub(super) fn entry(row: &PgRow) -> Result<StoredEntry, StoreError> {
     })
 }
 
-/// Columns: `size, root, frontier, checkpoint, last_time`.
+/// Columns: `size, root, frontier, checkpoint, last_time, frozen`.
 pub(super) fn head(row: &PgRow) -> Result<Head, StoreError> {
     Ok(Head {
         size: TreeSize(unsigned(row, "size")?),
@@ -78,6 +85,7 @@ pub(super) fn head(row: &PgRow) -> Result<Head, StoreError> {
         frontier: hashes(row, "frontier")?,
         checkpoint: text(row, "checkpoint")?,
         last_time: UnixMillis(unsigned(row, "last_time")?),
+        frozen: time(row, "frozen")?,
     })
 }
 

@@ -13,7 +13,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeou
      SET LOCAL idle_in_transaction_session_timeout = '10s'; SET LOCAL statement_timeout = 0";
 
 /// What is read under the lock: the heads, and the settings that decide whether a commit is durable.
-const LOCKED_HEADS: &str = "SELECT name, size, root, frontier, checkpoint, last_time, \
+const LOCKED_HEADS: &str = "SELECT name, size, root, frontier, checkpoint, last_time, frozen, \
      current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync, \
      current_setting('full_page_writes') AS full_page_writes, \
      current_setting('synchronous_standby_names') AS synchronous_standby_names \
@@ -65,7 +65,8 @@ async fn locked_heads(
 
 /// The heads without a lock, as committed by whoever was last.
 pub(super) async fn heads(connection: &mut PgConnection) -> Result<Heads, StoreError> {
-    let rows = sqlx::query("SELECT name, size, root, frontier, checkpoint, last_time FROM log");
+    let rows =
+        sqlx::query("SELECT name, size, root, frontier, checkpoint, last_time, frozen FROM log");
     let rows = rows.fetch_all(connection).await.map_err(store_error)?;
     rows.iter()
         .map(|row| Ok((rows::name(row)?, rows::head(row)?)))
@@ -91,8 +92,9 @@ pub(super) async fn head_within(
     connection: &mut PgConnection,
     log: &LogName,
 ) -> Result<Option<Head>, StoreError> {
-    let row =
-        sqlx::query("SELECT size, root, frontier, checkpoint, last_time FROM log WHERE name = $1");
+    let row = sqlx::query(
+        "SELECT size, root, frontier, checkpoint, last_time, frozen FROM log WHERE name = $1",
+    );
     let row = row.bind(log.as_str());
     let row = row.fetch_optional(connection).await.map_err(store_error)?;
     row.as_ref().map(rows::head).transpose()

@@ -1,7 +1,8 @@
 //! The writing statements; each runs within a transaction that holds the lock of the log.
 
 use sigbox_log_engine::{
-    CommitError, CreateLogError, Head, LogCommit, NewLog, StoreError, StoredEntry,
+    CommitError, CreateLogError, Head, LogCommit, NewLog, RetireError, Retirement, StoreError,
+    StoredEntry,
 };
 use sqlx::{Executor as _, PgConnection, Row as _};
 
@@ -15,7 +16,7 @@ use super::rows::{LogId, joined, to_integer};
 /// The comparison is what prevents a fork: the lock before it only saves work.
 const COMMIT: &str = "WITH head AS ( \
        UPDATE log SET size = $2, root = $3, frontier = $4, checkpoint = $5, last_time = $6 \
-       WHERE id = $1 AND size = $7 AND root = $8 RETURNING id, size, checkpoint \
+       WHERE id = $1 AND size = $7 AND root = $8 AND frozen IS NULL RETURNING id, size, checkpoint \
      ), note AS ( \
        INSERT INTO checkpoint (log_id, size, note) SELECT id, size, checkpoint FROM head \
      ), leaves AS ( \
@@ -95,6 +96,7 @@ async fn swap(
         frontier,
         checkpoint,
         last_time,
+        frozen: _,
     } = &commit.new_head;
     let columns = Columns::of(&commit.entries)?;
     let mut levels = Vec::with_capacity(commit.tiles.len());
@@ -137,6 +139,13 @@ pub(super) async fn create_log(
     let failed = |source| CreateLogError::Store { source };
     let driver = |error| failed(store_error(error));
     connection.execute("BEGIN").await.map_err(driver)?;
+    create_within(connection, log).await?;
+    connection.execute("COMMIT").await.map_err(driver).map(drop)
+}
+
+async fn create_within(connection: &mut PgConnection, log: &NewLog) -> Result<(), CreateLogError> {
+    let failed = |source| CreateLogError::Store { source };
+    let driver = |error| failed(store_error(error));
     let id = match insert_log(connection, log).await.map_err(failed)? {
         Ok(id) => id,
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
@@ -158,6 +167,50 @@ pub(super) async fn create_log(
     let moved = swap(connection, id, &first).await.map_err(failed)?;
     if !moved {
         return Err(failed(StoreError::Malformed { field: "new log" }));
+    }
+    Ok(())
+}
+
+/// Freezes a log and creates its successor, in a transaction of its own; an error leaves a connection that must not be used
+/// again.
+pub(super) async fn retire(
+    connection: &mut PgConnection,
+    retirement: &Retirement,
+) -> Result<(), RetireError> {
+    let failed = |source| RetireError::Store { source };
+    let driver = |error| failed(store_error(error));
+    let last = &retirement.last_head;
+    let at = last.frozen.ok_or(StoreError::Malformed { field: "frozen" });
+    let at = to_integer("time", at.map_err(failed)?.0).map_err(failed)?;
+    connection.execute("BEGIN").await.map_err(driver)?;
+    let ended = sqlx::query(
+        "WITH head AS ( \
+           UPDATE log SET checkpoint = $1, frozen = $2 \
+           WHERE name = $3 AND size = $4 AND root = $5 AND frozen IS NULL RETURNING id, size \
+         ), note AS ( \
+           UPDATE checkpoint SET note = $1 FROM head \
+           WHERE checkpoint.log_id = head.id AND checkpoint.size = head.size \
+         ) \
+         SELECT pg_notify($6, '') FROM head",
+    )
+    .bind(last.checkpoint.as_str())
+    .bind(at)
+    .bind(retirement.log.as_str())
+    .bind(to_integer("tree size", last.size.0).map_err(failed)?)
+    .bind(last.root.as_bytes().as_slice())
+    .bind(CHANNEL)
+    .fetch_optional(&mut *connection)
+    .await
+    .map_err(driver)?;
+    if ended.is_none() {
+        return Err(RetireError::Moved {
+            log: retirement.log.clone(),
+            expected_size: last.size,
+        });
+    }
+    if let Some(successor) = &retirement.successor {
+        let created = create_within(connection, successor).await;
+        created.map_err(RetireError::Successor)?;
     }
     connection.execute("COMMIT").await.map_err(driver).map(drop)
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use sigbox_log_engine::{
-    CommitBatch, CommitError, CreateLogError, Head, Heads, LogName, NewLog, StoreError,
+    CommitBatch, CommitError, CreateLogError, Head, Heads, LogName, NewLog, RetireError,
+    Retirement, StoreError,
 };
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tokio::time::{Instant, timeout_at};
@@ -202,6 +203,21 @@ impl Writer {
         let mut connection = self.take(shared, deadline).await.map_err(failed)?;
         let created = timeout_at(deadline, write::create_log(&mut connection, log)).await;
         created.unwrap_or_else(|_| Err(failed(timed_out())))?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    pub(super) async fn retire(
+        &mut self,
+        shared: &Shared,
+        retirement: &Retirement,
+    ) -> Result<(), RetireError> {
+        self.end_turn().await;
+        let deadline = Instant::now() + PATIENCE;
+        let failed = |source| RetireError::Store { source };
+        let mut connection = self.take(shared, deadline).await.map_err(failed)?;
+        let retired = timeout_at(deadline, write::retire(&mut connection, retirement)).await;
+        retired.unwrap_or_else(|_| Err(failed(timed_out())))?;
         self.connection = Some(connection);
         Ok(())
     }

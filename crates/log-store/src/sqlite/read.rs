@@ -24,9 +24,20 @@ pub(super) async fn logs(pool: &SqlitePool) -> Result<Vec<LogRecord>, StoreError
     rows.iter().map(rows::record).collect()
 }
 
-pub(super) async fn head(pool: &SqlitePool, log: &LogName) -> Result<Option<Head>, StoreError> {
-    let row =
-        sqlx::query("SELECT size, root, frontier, checkpoint, last_time FROM log WHERE name = ?");
+/// The first schema in which logs can be frozen.
+const FREEZING: i64 = 2;
+
+/// The head of a log in a file of this schema.
+pub(super) async fn head(
+    pool: &SqlitePool,
+    schema: i64,
+    log: &LogName,
+) -> Result<Option<Head>, StoreError> {
+    let row = sqlx::query(if schema < FREEZING {
+        "SELECT size, root, frontier, checkpoint, last_time, NULL AS frozen FROM log WHERE name = ?"
+    } else {
+        "SELECT size, root, frontier, checkpoint, last_time, frozen FROM log WHERE name = ?"
+    });
     let row = row
         .bind(log.as_str())
         .fetch_optional(pool)

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use sigbox_log_engine::{
     CommitBatch, CommitError, CreateLogError, Head, LogName, LogRecord, LogStore, NewLog,
-    StoreError, StoredEntry,
+    RetireError, Retirement, StoreError, StoredEntry,
 };
 use sigbox_tlog::{Hash, LeafIndex, TreeSize};
 use sqlx::SqlitePool;
@@ -16,7 +16,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use super::fault::store_error;
 use super::rows::LogId;
-use super::{BUSY_TIMEOUT, CACHE_KIB, MIGRATIONS, StoreOpenError, read};
+use super::{BUSY_TIMEOUT, CACHE_KIB, StoreOpenError, known_schema, read};
 use crate::read_only::read_only_store;
 
 /// The SQLite file of a [`SqliteStore`](super::SqliteStore), opened for reading only.
@@ -26,6 +26,7 @@ use crate::read_only::read_only_store;
 pub struct SqliteReader {
     path: PathBuf,
     pool: SqlitePool,
+    schema: i64,
 }
 
 /// Why a copy of the file was not made.
@@ -91,18 +92,16 @@ impl SqliteReader {
             .fetch_one(&pool)
             .await
             .map_err(failed)?;
-        let known = MIGRATIONS
-            .iter()
-            .map(|migration| migration.version)
-            .max()
-            .unwrap_or(0);
-        match found {
-            Some(found) if found > known => Err(StoreOpenError::NewerSchema { found, known }),
-            _ => Ok(Self {
-                path: path.into(),
-                pool,
-            }),
+        let (schema, known) = (found.unwrap_or(0), known_schema());
+        if schema > known {
+            let found = schema;
+            return Err(StoreOpenError::NewerSchema { found, known });
         }
+        Ok(Self {
+            path: path.into(),
+            pool,
+            schema,
+        })
     }
 
     /// Lets SQLite check every page and index of the file.

@@ -43,6 +43,13 @@ pub(super) fn to_integer(field: &'static str, value: u64) -> Result<i64, StoreEr
     i64::try_from(value).map_err(|_| StoreError::TooLarge { field, value })
 }
 
+fn time(row: &SqliteRow, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
+    let value: Option<i64> = row.try_get(column).map_err(store_error)?;
+    let value = value.map(u64::try_from).transpose();
+    let value = value.map_err(|_| StoreError::Malformed { field: column })?;
+    Ok(value.map(UnixMillis))
+}
+
 fn unsigned(row: &SqliteRow, column: &'static str) -> Result<u64, StoreError> {
     let value: i64 = row.try_get(column).map_err(store_error)?;
     u64::try_from(value).map_err(|_| StoreError::Malformed { field: column })
@@ -88,7 +95,7 @@ pub(super) fn entry(row: &SqliteRow) -> Result<StoredEntry, StoreError> {
     })
 }
 
-/// Columns: `size, root, frontier, checkpoint, last_time`.
+/// Columns: `size, root, frontier, checkpoint, last_time, frozen`.
 pub(super) fn head(row: &SqliteRow) -> Result<Head, StoreError> {
     Ok(Head {
         size: TreeSize(unsigned(row, "size")?),
@@ -96,6 +103,7 @@ pub(super) fn head(row: &SqliteRow) -> Result<Head, StoreError> {
         frontier: hashes(row, "frontier")?,
         checkpoint: text(row, "checkpoint")?,
         last_time: UnixMillis(unsigned(row, "last_time")?),
+        frozen: time(row, "frozen")?,
     })
 }
 

@@ -2,7 +2,8 @@
 //! is busy, whatever the timeout. Nothing else is awaited while one is open.
 
 use sigbox_log_engine::{
-    CommitError, CreateLogError, Head, LogCommit, NewLog, StoreError, StoredEntry,
+    CommitError, CreateLogError, Head, LogCommit, NewLog, RetireError, Retirement, StoreError,
+    StoredEntry,
 };
 use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{Connection as _, SqliteConnection};
@@ -50,10 +51,11 @@ async fn swap_head(
         frontier,
         checkpoint,
         last_time,
+        frozen: _,
     } = &commit.new_head;
     let swapped = sqlx::query(
         "UPDATE log SET size = ?, root = ?, frontier = ?, checkpoint = ?, last_time = ? \
-         WHERE id = ? AND size = ? AND root = ?",
+         WHERE id = ? AND size = ? AND root = ? AND frozen IS NULL",
     )
     .bind(to_integer("tree size", size.0)?)
     .bind(root.as_bytes().to_vec())
@@ -158,12 +160,24 @@ pub(super) async fn create_log(
     let failed = |source| CreateLogError::Store { source };
     let begun = connection.begin_with("BEGIN IMMEDIATE").await;
     let mut transaction = begun.map_err(|error| failed(store_error(error)))?;
-    let created = match insert_log(&mut transaction, log).await.map_err(failed)? {
+    if let Err(error) = create_within(&mut transaction, log).await {
+        let ended = transaction.rollback().await;
+        ended.map_err(|error| failed(store_error(error)))?;
+        return Err(error);
+    }
+    transaction
+        .commit()
+        .await
+        .map_err(|error| failed(store_error(error)))
+}
+
+async fn create_within(
+    connection: &mut SqliteConnection,
+    log: &NewLog,
+) -> Result<(), CreateLogError> {
+    let failed = |source| CreateLogError::Store { source };
+    let created = match insert_log(connection, log).await.map_err(failed)? {
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-            transaction
-                .rollback()
-                .await
-                .map_err(|error| failed(store_error(error)))?;
             return Err(CreateLogError::Exists {
                 log: log.name.clone(),
             });
@@ -171,16 +185,74 @@ pub(super) async fn create_log(
         other => other.map_err(|error| failed(store_error(error)))?,
     };
     let id = LogId(created.last_insert_rowid());
-    insert_entries(&mut transaction, id, &log.entries)
+    insert_entries(connection, id, &log.entries)
         .await
         .map_err(failed)?;
-    insert_checkpoint(&mut transaction, id, &log.head)
+    insert_checkpoint(connection, id, &log.head)
         .await
-        .map_err(failed)?;
+        .map_err(failed)
+}
+
+/// Freezes a log and creates its successor; an error leaves nothing, unless it comes from COMMIT itself.
+pub(super) async fn retire(
+    connection: &mut SqliteConnection,
+    id: LogId,
+    retirement: &Retirement,
+) -> Result<(), RetireError> {
+    let failed = |source| RetireError::Store { source };
+    let begun = connection.begin_with("BEGIN IMMEDIATE").await;
+    let mut transaction = begun.map_err(|error| failed(store_error(error)))?;
+    if let Err(error) = retire_within(&mut transaction, id, retirement).await {
+        let ended = transaction.rollback().await;
+        ended.map_err(|error| failed(store_error(error)))?;
+        return Err(error);
+    }
     transaction
         .commit()
         .await
         .map_err(|error| failed(store_error(error)))
+}
+
+async fn retire_within(
+    connection: &mut SqliteConnection,
+    id: LogId,
+    retirement: &Retirement,
+) -> Result<(), RetireError> {
+    let failed = |source| RetireError::Store { source };
+    let last = &retirement.last_head;
+    let size = to_integer("tree size", last.size.0).map_err(failed)?;
+    let at = last.frozen.ok_or(StoreError::Malformed { field: "frozen" });
+    let at = to_integer("time", at.map_err(failed)?.0).map_err(failed)?;
+    let ended = sqlx::query(
+        "UPDATE log SET checkpoint = ?, frozen = ? WHERE id = ? AND size = ? AND root = ? AND frozen IS NULL",
+    )
+    .bind(last.checkpoint.clone())
+    .bind(at)
+    .bind(id.0)
+    .bind(size)
+    .bind(last.root.as_bytes().to_vec())
+    .execute(&mut *connection)
+    .await
+    .map_err(|error| failed(store_error(error)))?;
+    if ended.rows_affected() != 1 {
+        return Err(RetireError::Moved {
+            log: retirement.log.clone(),
+            expected_size: last.size,
+        });
+    }
+    sqlx::query("UPDATE checkpoint SET note = ? WHERE log_id = ? AND size = ?")
+        .bind(last.checkpoint.clone())
+        .bind(id.0)
+        .bind(size)
+        .execute(&mut *connection)
+        .await
+        .map_err(|error| failed(store_error(error)))?;
+    match &retirement.successor {
+        None => Ok(()),
+        Some(successor) => create_within(connection, successor)
+            .await
+            .map_err(RetireError::Successor),
+    }
 }
 
 async fn insert_log(
@@ -193,6 +265,7 @@ async fn insert_log(
         frontier,
         checkpoint,
         last_time,
+        frozen: _,
     } = &log.head;
     let inserted = sqlx::query(
         "INSERT INTO log (name, origin, public_key, size, root, frontier, checkpoint, last_time) \

@@ -26,6 +26,7 @@ impl Grower {
             frontier: self.edge.frontier().hashes().to_vec(),
             checkpoint: format!("{} {size}", self.name),
             last_time: UnixMillis(1_000 + size.0),
+            frozen: None,
         }
     }
 

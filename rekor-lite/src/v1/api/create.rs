@@ -32,8 +32,9 @@ pub(in super::super) async fn create_entry(
         admit_aside(rekor.clone(), body).await?
     };
     let appended = rekor.append(leaf).await?;
-    let id = rekor.entry_id(appended.entry.leaf_hash);
-    let response = json(StatusCode::CREATED, &rekor.appended_entry(&appended)?)?;
+    let shard = rekor.active();
+    let id = shard.entry_id(appended.entry.leaf_hash);
+    let response = json(StatusCode::CREATED, &shard.appended_entry(&appended)?)?;
     // Go clients look the entry up in the body by this header, so it has no quotes.
     let tag = HeaderValue::try_from(id.to_string()).map_err(Problem::internal)?;
     let response = with_header(response, ETAG, tag);

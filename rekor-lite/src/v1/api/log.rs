@@ -10,23 +10,44 @@ use sigbox_tlog::TreeSize;
 
 use super::super::problem::{PEM_TYPE, Problem};
 use super::super::service::RekorV1;
+use super::super::shard::Shard;
 use super::{json, number, parameter};
 
-/// The head, without shards of the past: there are none yet.
+/// The heads of all shards: the active one's own, the others in a list.
 ///
 /// Source: rekor `openapi.yaml`, LogInfo.
 #[derive(Serialize)]
-struct Info<'a> {
+struct Info {
+    /// Oldest first; null if there are none.
     #[serde(rename = "inactiveShards")]
-    inactive_shards: Option<[(); 0]>,
+    inactive_shards: Option<Vec<ShardState>>,
+    #[serde(flatten)]
+    active: ShardState,
+}
+
+/// Source: rekor `openapi.yaml`, InactiveShardLogInfo.
+#[derive(Serialize)]
+struct ShardState {
     #[serde(rename = "rootHash")]
     root_hash: String,
     #[serde(rename = "signedTreeHead")]
-    signed_tree_head: &'a str,
+    signed_tree_head: String,
     #[serde(rename = "treeID")]
     tree_id: String,
     #[serde(rename = "treeSize")]
     tree_size: u64,
+}
+
+impl ShardState {
+    fn of(shard: &Shard) -> Self {
+        let snapshot = shard.log().snapshot();
+        Self {
+            root_hash: snapshot.root.to_string(),
+            signed_tree_head: snapshot.checkpoint.to_string(),
+            tree_id: shard.tree().to_string(),
+            tree_size: snapshot.size.0,
+        }
+    }
 }
 
 /// Source: rekor `openapi.yaml`, ConsistencyProof.
@@ -49,13 +70,10 @@ struct Build {
 
 /// `GET /api/v1/log`; the parameter `stable` of old clients is ignored.
 pub(in super::super) async fn info(State(rekor): State<RekorV1>) -> Result<Response, Problem> {
-    let snapshot = rekor.log().snapshot();
+    let inactive: Vec<ShardState> = rekor.inactive().iter().map(ShardState::of).collect();
     let info = Info {
-        inactive_shards: None,
-        root_hash: snapshot.root.to_string(),
-        signed_tree_head: &snapshot.checkpoint,
-        tree_id: rekor.tree_id().to_string(),
-        tree_size: snapshot.size.0,
+        inactive_shards: (!inactive.is_empty()).then_some(inactive),
+        active: ShardState::of(rekor.active()),
     };
     json(StatusCode::OK, &info)
 }
@@ -69,23 +87,21 @@ pub(in super::super) async fn proof(
     let first = number(query, "firstSize", 1)?.unwrap_or(1);
     let last = number(query, "lastSize", 1)?
         .ok_or_else(|| Problem::invalid(602, "lastSize in query is required"))?;
-    if let Asked::Unknown(tree) = asked_tree(&rekor, query)? {
-        let message = format!("no log range found for tree ID {tree}");
-        return Err(Problem::bad_request(message));
-    }
+    let shard = asked_shard(&rekor, query)?
+        .map_err(|tree| Problem::bad_request(format!("no log range found for tree ID {tree}")))?;
     if first > last {
         return Err(Problem::bad_request(format!(
             "firstSize({first}) must be less than lastSize({last})"
         )));
     }
-    let snapshot = rekor.log().snapshot();
+    let snapshot = shard.log().snapshot();
     if last > snapshot.size.0 {
         return Err(Problem::bad_request(format!(
             "the tree size requested({last}) was greater than what is currently observable({})",
             snapshot.size
         )));
     }
-    let hashes = rekor
+    let hashes = shard
         .log()
         .consistency_proof(TreeSize(first), TreeSize(last));
     let hashes = hashes
@@ -103,14 +119,9 @@ pub(in super::super) async fn public_key(
     State(rekor): State<RekorV1>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    match asked_tree(&rekor, query.as_deref())? {
-        Asked::Ours => Ok(with_type(
-            StatusCode::OK,
-            PEM_TYPE,
-            rekor.public_key().to_pem(),
-        )),
-        Asked::Unknown(_) => Err(Problem::no_key()),
-    }
+    let shard = asked_shard(&rekor, query.as_deref())?.map_err(|_| Problem::no_key())?;
+    let pem = shard.public_key().to_pem();
+    Ok(with_type(StatusCode::OK, PEM_TYPE, pem))
 }
 
 /// `GET /api/v1/version`.
@@ -124,15 +135,13 @@ pub(in super::super) async fn version() -> Result<Response, Problem> {
     json(StatusCode::OK, &build)
 }
 
-/// Which tree a query is about.
-enum Asked<'a> {
-    Ours,
-    Unknown(&'a str),
-}
-
-fn asked_tree<'a>(rekor: &RekorV1, query: Option<&'a str>) -> Result<Asked<'a>, Problem> {
+/// The shard that a query is about, the active one if it names none; otherwise the number of a tree that is not there.
+fn asked_shard<'a, 'q>(
+    rekor: &'a RekorV1,
+    query: Option<&'q str>,
+) -> Result<Result<&'a Shard, &'q str>, Problem> {
     let Some(text) = parameter(query, "treeID") else {
-        return Ok(Asked::Ours);
+        return Ok(Ok(rekor.active()));
     };
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Problem::invalid(
@@ -140,10 +149,7 @@ fn asked_tree<'a>(rekor: &RekorV1, query: Option<&'a str>) -> Result<Asked<'a>, 
             "treeID in query should match '^[0-9]+$'",
         ));
     }
-    let ours = text.parse() == Ok(rekor.tree_id().get());
-    Ok(if ours {
-        Asked::Ours
-    } else {
-        Asked::Unknown(text)
-    })
+    let mut shards = rekor.shards();
+    let asked = shards.find(|shard| text.parse() == Ok(shard.tree().get()));
+    Ok(asked.ok_or(text))
 }

@@ -3,7 +3,6 @@
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use http::StatusCode;
-use sigbox_tlog::LeafIndex;
 
 use super::super::id::{AskedId, AskedIdError};
 use super::super::problem::Problem;
@@ -17,10 +16,8 @@ pub(in super::super) async fn by_index(
 ) -> Result<Response, Problem> {
     let index = number(query.as_deref(), "logIndex", 0)?;
     let index = index.ok_or_else(|| Problem::invalid(602, "logIndex in query is required"))?;
-    let entry = rekor.log().entry(LeafIndex(index)).await?;
-    let entry = entry.ok_or_else(Problem::no_entry)?;
-    let entry = rekor.stored_entry(&entry, &rekor.log().snapshot()).await?;
-    json(StatusCode::OK, &entry)
+    let found = rekor.at(index).await?.ok_or_else(Problem::no_entry)?;
+    json(StatusCode::OK, &found.to_json().await?)
 }
 
 /// `GET /api/v1/log/entries/{id}`.
@@ -37,8 +34,7 @@ pub(in super::super) async fn by_id(
             Problem::bad_request(format!("validation error: {digits} is not a valid TreeID"))
         }
     })?;
-    let entry = rekor.find(id.tree, id.leaf_hash).await?;
-    let entry = entry.ok_or_else(Problem::no_entry)?;
-    let entry = rekor.stored_entry(&entry, &rekor.log().snapshot()).await?;
-    json(StatusCode::OK, &entry)
+    let found = rekor.find(id.tree, id.leaf_hash).await?;
+    let found = found.first().ok_or_else(Problem::no_entry)?;
+    json(StatusCode::OK, &found.to_json().await?)
 }

@@ -4,15 +4,14 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
 use serde_json::Value;
-use sigbox_log_engine::StoredEntry;
 use sigbox_service_kit::limits;
-use sigbox_tlog::LeafIndex;
 use sigbox_wire::rekor_v1::{Proposal, RetrieveQuery};
 
 use super::super::entry::{self, CanonicalEntry, EntryError};
 use super::super::id::AskedId;
 use super::super::problem::Problem;
 use super::super::service::RekorV1;
+use super::super::shard::Found;
 use super::json;
 
 /// Most entries a request may ask for.
@@ -49,18 +48,23 @@ pub(in super::super) async fn retrieve(
     }
     for index in query.log_indexes.unwrap_or_default() {
         if let Ok(index) = u64::try_from(index) {
-            found.extend(rekor.log().entry(LeafIndex(index)).await?);
+            found.extend(rekor.at(index).await?);
         }
     }
     answer(&rekor, &found).await
 }
 
-/// All proofs are in the tree of one snapshot, taken after the last entry was found.
-async fn answer(rekor: &RekorV1, found: &[StoredEntry]) -> Result<Response, Problem> {
-    let snapshot = rekor.log().snapshot();
+/// All proofs in the active shard are in the tree of one snapshot, taken after the last entry was found.
+async fn answer(rekor: &RekorV1, found: &[Found<'_>]) -> Result<Response, Problem> {
+    let active = rekor.active();
+    let snapshot = active.log().snapshot();
     let mut entries = Vec::with_capacity(found.len());
-    for entry in found {
-        entries.push(rekor.stored_entry(entry, &snapshot).await?);
+    for found in found {
+        entries.push(if found.shard.tree() == active.tree() {
+            found.within(&snapshot).await?
+        } else {
+            found.to_json().await?
+        });
     }
     json(StatusCode::OK, &entries)
 }

@@ -17,6 +17,7 @@ use super::super::problem::{Problem, chain};
 use super::super::promise::hex;
 use super::super::search::key_digest;
 use super::super::service::RekorV1;
+use super::super::shard::Shard;
 use super::json;
 
 /// Formats of keys that the interface knows.
@@ -45,17 +46,31 @@ pub(in super::super) async fn search(
         }
     };
     let keys = search_keys(query)?;
-    let mut index = rekor.index().lock().await;
+    let mut ids = Vec::new();
+    for shard in rekor.shards() {
+        ids.extend(search_shard(shard, &keys, all, config.search_results).await?);
+    }
+    // The newest ones.
+    let surplus = ids.len().saturating_sub(config.search_results);
+    ids.drain(..surplus);
+    json(StatusCode::OK, &ids)
+}
+
+async fn search_shard(
+    shard: &Shard,
+    keys: &[String],
+    all: bool,
+    limit: usize,
+) -> Result<Vec<String>, Problem> {
+    let mut index = shard.index().lock().await;
     // Taken first: what is published while the index catches up is not asked for.
-    let size = rekor.log().snapshot().size;
-    index.catch_up(rekor.log()).await?;
-    let found = index.search(&keys, all, config.search_results, size);
+    let size = shard.log().snapshot().size;
+    index.catch_up(shard.log()).await?;
+    let found = index.search(keys, all, limit, size);
     drop(index);
     let found = found.map_err(|incomplete| Problem::not_indexed(incomplete.entries))?;
-    let ids = found
-        .into_iter()
-        .map(|hash| rekor.entry_id(hash).to_string());
-    json(StatusCode::OK, &ids.collect::<Vec<_>>())
+    let ids = found.into_iter().map(|hash| shard.entry_id(hash));
+    Ok(ids.map(|id| id.to_string()).collect())
 }
 
 fn search_keys(query: SearchQuery) -> Result<Vec<String>, Problem> {

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use sigbox_log_engine::{
     CommitBatch, CommitError, CreateLogError, Guard, GuardError, GuardState, Head, LeafError,
-    LeafFormat, LogName, LogRecord, LogStore, NewLog, Pending, PlainLeaf, StoreError, StoredEntry,
+    LeafFormat, LogName, LogRecord, LogStore, NewLog, Pending, PlainLeaf, RetireError, Retirement,
+    StoreError, StoredEntry,
 };
 use sigbox_tlog::{Hash, KeyHint, LeafIndex, NoteSignError, NoteSigner, TreeSize, UnixMillis};
 
@@ -183,6 +184,10 @@ impl<S: NoteSigner> NoteSigner for Dying<S> {
 impl LogStore for Dying<Arc<dyn LogStore>> {
     async fn create_log(&self, log: &NewLog) -> Result<(), CreateLogError> {
         self.inner.create_log(log).await
+    }
+
+    async fn retire(&self, retirement: &Retirement) -> Result<(), RetireError> {
+        self.inner.retire(retirement).await
     }
 
     async fn logs(&self) -> Result<Vec<LogRecord>, StoreError> {

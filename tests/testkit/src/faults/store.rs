@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use sigbox_log_engine::{
     CommitBatch, CommitError, CreateLogError, Head, Heads, LogName, LogRecord, LogStore, NewLog,
-    StoreError, StoredEntry,
+    RetireError, Retirement, StoreError, StoredEntry,
 };
 use sigbox_tlog::{Hash, LeafIndex, TreeSize};
 use tokio::sync::watch;
@@ -173,6 +173,10 @@ fn use_up(count: &AtomicUsize) -> Result<(), StoreError> {
 impl LogStore for BreakStore {
     async fn create_log(&self, log: &NewLog) -> Result<(), CreateLogError> {
         self.inner().create_log(log).await
+    }
+
+    async fn retire(&self, retirement: &Retirement) -> Result<(), RetireError> {
+        self.inner().retire(retirement).await
     }
 
     async fn logs(&self) -> Result<Vec<LogRecord>, StoreError> {

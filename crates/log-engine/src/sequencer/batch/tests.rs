@@ -50,6 +50,7 @@ fn grown(flip: impl Fn(&mut StoredEntry)) -> Result<Signed, BuildError> {
         frontier: Vec::new(),
         checkpoint: String::new(),
         last_time,
+        frozen: None,
     };
     let entries = ["a", "b", "c"].iter().zip(0..).map(|(body, index)| {
         let body = Bytes::from_static(body.as_bytes());
