@@ -1,5 +1,7 @@
 //! A plain HTTP client for the servers' own interfaces.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -8,6 +10,9 @@ use sigbox_crypto::SigningKey;
 use sigbox_tlog::{
     Checkpoint, Frontier, Hash, LeafIndex, SignedNote, TreeSize, leaf_hash, verify_inclusion,
 };
+
+/// The longest wait for an answer: one that was lost with a server that died must not be waited for for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A client of one instance.
 #[derive(Clone)]
@@ -37,7 +42,10 @@ impl Client {
         // Two clients of one process may both try: the first one wins.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         Ok(Self {
-            http: reqwest::Client::builder().no_proxy().build()?,
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .timeout(PATIENCE)
+                .build()?,
             base: base.trim_end_matches('/').to_owned(),
         })
     }

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 use sigbox_crypto::{KeyAlgorithm, SigningKey};
-use sigbox_e2e::{Client, Promise, Stack, entry_request, peers};
+use sigbox_e2e::{Client, Outcome, Promise, Stack, entry_request, peers, run, sigbox};
 
 const RETRY: &str = "the log cannot store the entry at the moment; retry";
 
@@ -292,5 +292,43 @@ async fn fault_f21_a_key_that_is_missing_open_to_others_or_none_is_refused_by_na
     }
     stack.restart()?;
     logged(&stack, &key()?, "after").await?;
+    Ok(())
+}
+
+/// A first start that is killed at any sync or rename: the next one needs no hand, and finds no half instance.
+#[test]
+fn fault_f01_a_first_start_that_is_killed_leaves_nothing_in_the_way() -> Result<()> {
+    let Some(strace) = peers::on_path("strace") else {
+        return Ok(());
+    };
+    let scratch = tempfile::tempdir()?;
+    let mut killed = 0;
+    for when in 1.. {
+        let data = scratch.path().join(format!("{when}"));
+        let init = |mut command: Command| -> Result<Outcome> {
+            command.args(["init", "--base-url", "http://localhost:1", "--data"]);
+            run(command.arg(&data))
+        };
+        let mut traced = Command::new(&strace);
+        traced
+            .args(["-f", "-qq", "-e", "trace=fsync,fdatasync,rename", "-o"])
+            .arg("/dev/null")
+            .arg(format!(
+                "--inject=fsync,fdatasync,rename:signal=KILL:when={when}"
+            ))
+            .arg(sigbox());
+        let ended = init(traced)?;
+        if ended.code == Some(0) {
+            break;
+        }
+        killed += 1;
+        // Renamed into place, it is whole; before that there is nothing.
+        if !data.exists() {
+            init(Command::new(sigbox()))?.expect(0)?;
+        }
+        let mut fsck = Command::new(sigbox());
+        run(fsck.args(["fsck", "--data"]).arg(&data))?.expect(0)?;
+    }
+    ensure!(killed >= 10, "only {killed} places to die at");
     Ok(())
 }
