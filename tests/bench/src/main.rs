@@ -4,6 +4,7 @@
 //! docs/benchmarks.md. It judges nothing.
 
 mod blob;
+mod distance;
 mod images;
 mod large;
 mod measure;
