@@ -11,7 +11,7 @@ const SERVICES: &str = "--tlog-upload=true --rekor-url http://127.0.0.1:9 --fulc
 const ROOTS: &str = "--certificate-chain x --ca-roots x --ca-intermediates x --timestamp-certificate-chain x \
     --private-infrastructure --experimental-oci11 --new-bundle-format";
 /// A command, and every flag of it that is deprecated and that both have; none of these lines comes as far as a service.
-const LINES: [(&str, &str); 16] = [
+const LINES: [(&str, &str); 18] = [
     ("sign", SERVICES),
     (
         "sign",
@@ -34,7 +34,9 @@ const LINES: [(&str, &str); 16] = [
         "--output-signature x --output-attestation x --output-certificate x --rfc3161-timestamp-bundle x",
     ),
     ("verify", ROOTS),
+    ("verify", "--sct x --certificate x"),
     ("verify-attestation", ROOTS),
+    ("verify-attestation", "--certificate x --sct x"),
     ("verify-blob", ROOTS),
     (
         "verify-blob",
