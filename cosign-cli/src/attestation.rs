@@ -17,6 +17,8 @@ use sigbox_wire::{Bundle, BundleContent, Statement, Subject};
 pub use self::error::AttestationError;
 use self::predicate::predicate;
 pub use self::predicate_type::PredicateType;
+#[cfg(test)]
+pub(crate) use self::predicate_type::SHORT_NAMES;
 use crate::artifact::ArtifactSource;
 
 /// The statements that are written; both versions are read.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::RegistryArgs;
+use super::suggested::Suggested;
 
 /// Store beside an image what was made elsewhere; nothing of it is verified
 #[derive(Debug, clap::Args)]
@@ -110,7 +111,8 @@ pub(crate) struct AttachSbomArgs {
     pub(crate) sbom: Option<PathBuf>,
 
     /// spdx, cyclonedx or syft
-    #[arg(long = "type", value_name = "TYPE", default_value = "spdx")]
+    #[arg(long = "type", value_name = "TYPE", default_value = "spdx",
+          value_parser = Suggested(&["spdx", "cyclonedx", "syft"]), hide_possible_values = true)]
     pub(crate) sbom_type: String,
 
     /// json, xml or text; without it, what the file's name says
@@ -118,7 +120,9 @@ pub(crate) struct AttachSbomArgs {
         long,
         value_name = "FORMAT",
         default_value = "",
-        hide_default_value = true
+        hide_default_value = true,
+        value_parser = Suggested(&["json", "xml", "text"]),
+        hide_possible_values = true
     )]
     pub(crate) input_format: String,
 

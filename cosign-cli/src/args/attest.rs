@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::suggested::PREDICATES;
 use super::{RegistryArgs, SigningArgs, Storage};
 
 /// Sign a statement about images in a registry, an attestation, and store it beside them
@@ -27,7 +28,7 @@ pub(crate) struct AttestArgs {
     pub(crate) predicate: Option<PathBuf>,
 
     /// The predicate's type: a short name or a URI
-    #[arg(long = "type", value_name = "TYPE", default_value = "custom")]
+    #[arg(long = "type", value_name = "TYPE", default_value = "custom", value_parser = PREDICATES, hide_possible_values = true)]
     pub(crate) predicate_type: String,
 
     /// Do not store the attestation in the registry

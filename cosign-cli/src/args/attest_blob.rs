@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::suggested::PREDICATES;
 use super::{AttestationOutputArgs, SigningArgs};
 
 /// Sign a statement about a file, an attestation, and write a bundle that holds it
@@ -24,7 +25,7 @@ Examples:
   cosign attest-blob --statement statement.json --bundle app.attestation.json app.tar.gz")]
 pub(crate) struct AttestBlobArgs {
     /// The file that the attestation is about, or - for stdin
-    #[arg(value_name = "BLOB")]
+    #[arg(value_name = "BLOB", value_hint = clap::ValueHint::AnyPath)]
     pub(crate) blobs: Vec<String>,
 
     /// The predicate: what is said about the file; - for stdin
@@ -32,7 +33,7 @@ pub(crate) struct AttestBlobArgs {
     pub(crate) predicate: Option<PathBuf>,
 
     /// The predicate's type: a short name or a URI
-    #[arg(long = "type", value_name = "TYPE", default_value = "custom")]
+    #[arg(long = "type", value_name = "TYPE", default_value = "custom", value_parser = PREDICATES, hide_possible_values = true)]
     pub(crate) predicate_type: String,
 
     /// A finished in-toto statement, instead of a predicate; about BLOB, if one is given; - for stdin

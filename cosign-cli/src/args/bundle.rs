@@ -56,7 +56,7 @@ pub(crate) struct CreateArgs {
     pub(crate) attestation: Option<PathBuf>,
 
     /// The public key, where there is no certificate: a file, or env://VARIABLE
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_hint = clap::ValueHint::FilePath)]
     pub(crate) key: Option<String>,
 
     /// A timestamp over the signature, as cosign writes it

@@ -70,7 +70,7 @@ pub(crate) struct VerifyBundleArgs {
     pub(crate) certificate_oidc_issuer: Option<String>,
 
     /// The public key that must have signed, instead of an identity
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) key: Option<String>,
 
     /// The trusted root to verify against

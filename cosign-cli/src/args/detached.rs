@@ -9,7 +9,7 @@ use crate::signature_files::SignatureFiles;
 #[command(next_help_heading = "Signatures without a bundle")]
 pub(crate) struct DetachedArgs {
     /// The signature, for an attestation its envelope: a file, or the base64 itself
-    #[arg(long, value_name = "SIGNATURE")]
+    #[arg(long, value_name = "SIGNATURE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) signature: Option<String>,
 
     /// The signer's certificate: a file, PEM or base64 of PEM

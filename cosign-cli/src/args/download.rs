@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use super::RegistryArgs;
+use super::suggested::PREDICATES;
 
 /// Fetch what is stored beside an image; nothing of it is verified
 #[derive(Debug, clap::Args)]
@@ -54,7 +55,7 @@ pub(crate) struct DownloadAttestationArgs {
     pub(crate) images: Vec<String>,
 
     /// Only those of this type: a short name such as slsaprovenance1, or a URI
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = PREDICATES, hide_possible_values = true)]
     pub(crate) predicate_type: Option<String>,
 
     /// Those of the image of an index that runs on this platform

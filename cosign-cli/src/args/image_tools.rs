@@ -2,18 +2,30 @@
 
 use std::path::PathBuf;
 
-use super::RegistryArgs;
+use clap::ValueHint;
+
+use super::suggested::Suggested;
+use super::{RegistryArgs, ReportFormat};
 use crate::image::TagKind;
 
 /// List what a registry holds about an image: signatures, attestations, bills of materials
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
+Who finds what, and what is damaged: `cosign image doctor`.
+
 Examples:
-  cosign tree registry.example.com/app:v1")]
+  cosign tree registry.example.com/app:v1
+
+  # for programs
+  cosign tree -o json registry.example.com/app:v1 | jq -r '.artifacts[].name'")]
 pub(crate) struct TreeArgs {
     /// The image
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
+
+    /// How to print it
+    #[arg(long, short, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: ReportFormat,
 
     /// Taken for the sake of old scripts: what refers to an image is always listed
     #[arg(long, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true,
@@ -39,8 +51,13 @@ pub(crate) struct TriangulateArgs {
     pub(crate) images: Vec<String>,
 
     /// What is looked for: signature, attestation, sbom or digest
-    #[arg(long = "type", value_name = "TYPE", default_value = "signature")]
+    #[arg(long = "type", value_name = "TYPE", default_value = "signature",
+          value_parser = Suggested(&["signature", "attestation", "sbom", "digest"]), hide_possible_values = true)]
     pub(crate) kind: String,
+
+    /// How to print it
+    #[arg(long, short, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: ReportFormat,
 
     #[command(flatten)]
     pub(crate) registry: RegistryArgs,
@@ -61,7 +78,8 @@ pub(crate) struct CleanArgs {
     pub(crate) images: Vec<String>,
 
     /// What is removed: signature, attestation, sbom (those under tags), referrer (bundles), or all
-    #[arg(long = "type", value_name = "TYPE", default_value = "all")]
+    #[arg(long = "type", value_name = "TYPE", default_value = "all",
+          value_parser = Suggested(&["signature", "attestation", "sbom", "referrer", "all"]), hide_possible_values = true)]
     pub(crate) kind: String,
 
     /// Do not ask
@@ -89,7 +107,7 @@ pub(crate) struct SaveArgs {
     pub(crate) images: Vec<String>,
 
     /// The directory
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) dir: Option<PathBuf>,
 
     #[command(flatten)]
@@ -109,7 +127,7 @@ pub(crate) struct LoadArgs {
     pub(crate) images: Vec<String>,
 
     /// The directory
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) dir: Option<PathBuf>,
 
     #[command(flatten)]

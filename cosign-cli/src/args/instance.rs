@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::ReportFormat;
+
 /// Keep instances by name, to use with --instance
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true)]
@@ -15,7 +17,11 @@ pub(crate) struct InstanceArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum InstanceCommand {
     /// List the names of all instances
-    List,
+    List {
+        /// How to print them
+        #[arg(long, short, value_enum, value_name = "FORMAT", default_value = "text")]
+        output: ReportFormat,
+    },
     /// Keep the trust files of an instance under a name; never over the network
     #[command(after_help = "\
 Examples:
@@ -27,7 +33,7 @@ Examples:
         #[arg(value_name = "NAME")]
         name: String,
         /// The directory with trusted_root.json and, to sign, signing_config.v0.2.json
-        #[arg(long, value_name = "DIR", required = true)]
+        #[arg(long, value_name = "DIR", required = true, value_hint = clap::ValueHint::DirPath)]
         from: PathBuf,
     },
     /// Print where an instance's files are and which services it names
@@ -35,6 +41,9 @@ Examples:
         /// The instance
         #[arg(value_name = "NAME")]
         name: String,
+        /// How to print it
+        #[arg(long, short, value_enum, value_name = "FORMAT", default_value = "text")]
+        output: ReportFormat,
     },
     /// Remove an instance; nothing but its copies of the files is lost
     Remove {

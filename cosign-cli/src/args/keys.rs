@@ -39,7 +39,7 @@ Examples:
   cosign import-key-pair --key plain.pem"))]
 pub(crate) struct ImportKeyPairArgs {
     /// The private key: a file, env://VARIABLE, or an http(s) address
-    #[arg(long, short, value_name = "KEY")]
+    #[arg(long, short, value_name = "KEY", value_hint = clap::ValueHint::FilePath)]
     pub(crate) key: Option<String>,
 
     /// What the names of both files begin with
@@ -63,7 +63,7 @@ Examples:
   cosign public-key --key env://SIGNING_KEY --outfile cosign.pub")]
 pub(crate) struct PublicKeyArgs {
     /// The encrypted private key: a file, env://VARIABLE, or an http(s) address
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_hint = clap::ValueHint::FilePath)]
     pub(crate) key: Option<String>,
 
     /// Write it to this file instead of stdout

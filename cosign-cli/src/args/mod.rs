@@ -32,6 +32,7 @@ mod sign;
 mod sign_blob;
 mod signing;
 mod stated;
+mod suggested;
 mod trust_documents;
 mod upload;
 mod verify;

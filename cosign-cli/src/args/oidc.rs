@@ -3,6 +3,10 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use clap::builder::TypedValueParser as _;
+
+use super::suggested::{FLOWS, PROVIDERS};
+
 /// Where the identity token comes from.
 #[derive(Clone, clap::Args)]
 #[command(next_help_heading = "Identity")]
@@ -13,7 +17,8 @@ pub(crate) struct OidcArgs {
 
     /// How to get a token when none is given: normal (browser), device (a browser elsewhere; the choice without a
     /// terminal), client_credentials (by the client's own secret) or token (only a given token)
-    #[arg(long, value_name = "FLOW", value_parser = AuthFlow::parse)]
+    #[arg(long, value_name = "FLOW", hide_possible_values = true,
+          value_parser = FLOWS.try_map(|text| AuthFlow::parse(&text)))]
     pub(crate) fulcio_auth_flow: Option<AuthFlow>,
 
     /// The OpenID provider to log in with, instead of the signing config's
@@ -34,7 +39,7 @@ pub(crate) struct OidcArgs {
 
     /// The only ambient provider to take a token from: filesystem, envvar (SIGSTORE_ID_TOKEN),
     /// github-actions, buildkite-agent, google-workload-identity or google-impersonate
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", hide_possible_values = true, value_parser = PROVIDERS)]
     pub(crate) oidc_provider: Option<String>,
 
     /// Do not take a token from ambient providers, such as SIGSTORE_ID_TOKEN

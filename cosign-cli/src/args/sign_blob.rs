@@ -41,7 +41,7 @@ Examples:
 pub(crate) struct SignBlobArgs {
     /// The file to sign, or - for stdin; of several, and of all in a directory, each gets a bundle
     /// FILE.sigstore.json beside it, with one login for all
-    #[arg(value_name = "BLOB")]
+    #[arg(value_name = "BLOB", value_hint = clap::ValueHint::AnyPath)]
     pub(crate) blobs: Vec<String>,
 
     /// Take the names of files from this list as well, one a line

@@ -16,7 +16,7 @@ pub(crate) struct SigningArgs {
     pub(crate) bundle: Option<PathBuf>,
 
     /// Sign with this encrypted private key instead of an identity: a file, env://VARIABLE, or an http(s) address
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_hint = clap::ValueHint::FilePath)]
     pub(crate) key: Option<String>,
 
     /// The certificate for the key of --key, from an authority of your own, PEM

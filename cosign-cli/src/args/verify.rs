@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::suggested::FORMATS;
 use super::{RegistryArgs, VerifyingArgs};
 
 /// Verify signatures of images in a registry, and the identity that must have signed
@@ -46,7 +47,7 @@ pub(crate) struct VerifyHowArgs {
     pub(crate) annotations: Vec<String>,
 
     /// How to print what was verified: json, which is the default, or text, which is the default with --explain
-    #[arg(long, short, value_name = "FORMAT")]
+    #[arg(long, short, value_name = "FORMAT", value_parser = FORMATS, hide_possible_values = true)]
     pub(crate) output: Option<String>,
 
     /// Count any statement about the image as a signature, attestations too, as cosign does

@@ -1,5 +1,6 @@
 //! `cosign verify-attestation`.
 
+use super::suggested::{FORMATS, PREDICATES};
 use super::{RegistryArgs, VerifyImageArgs, VerifyingArgs};
 
 /// Verify attestations of images in a registry, and print those of one type
@@ -32,7 +33,9 @@ pub(crate) struct VerifyAttestationArgs {
         long = "type",
         alias = "predicate-type",
         value_name = "TYPE",
-        default_value = "custom"
+        default_value = "custom",
+        value_parser = PREDICATES,
+        hide_possible_values = true
     )]
     pub(crate) predicate_type: String,
 
@@ -41,7 +44,7 @@ pub(crate) struct VerifyAttestationArgs {
     pub(crate) policy: Vec<String>,
 
     /// How --explain prints: text, which is the default, or json; attestations are always printed one envelope a line
-    #[arg(long, short, value_name = "FORMAT")]
+    #[arg(long, short, value_name = "FORMAT", value_parser = FORMATS, hide_possible_values = true)]
     pub(crate) output: Option<String>,
 
     #[command(flatten)]

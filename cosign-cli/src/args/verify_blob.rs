@@ -45,7 +45,7 @@ Examples:
 pub(crate) struct VerifyBlobArgs {
     /// The file to verify, its http(s) address, - for stdin, or its digest as sha256:HEX; several, and all in a directory, are verified
     /// each with the bundle beside it
-    #[arg(value_name = "BLOB")]
+    #[arg(value_name = "BLOB", value_hint = clap::ValueHint::AnyPath)]
     pub(crate) blobs: Vec<String>,
 
     /// Take the names of files from this list as well, one a line

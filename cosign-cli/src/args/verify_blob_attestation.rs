@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::suggested::PREDICATES;
 use super::{DetachedArgs, ReportArgs, VerifyingArgs};
 
 /// Verify an attestation: who signed it, that it is about a file, and of which type it is; needs no network
@@ -26,7 +27,7 @@ Examples:
       --type slsaprovenance1 --digestAlg sha256 --digest 2cf24dba…8b9824")]
 pub(crate) struct VerifyBlobAttestationArgs {
     /// The file that the attestation must be about, - for stdin, or its digest as sha256:HEX
-    #[arg(value_name = "BLOB")]
+    #[arg(value_name = "BLOB", value_hint = clap::ValueHint::AnyPath)]
     pub(crate) blobs: Vec<String>,
 
     /// The bundle that holds the attestation, of today's format or of the one before it
@@ -34,7 +35,7 @@ pub(crate) struct VerifyBlobAttestationArgs {
     pub(crate) bundle: Option<PathBuf>,
 
     /// The type that the predicate must have: a short name or a URI
-    #[arg(long = "type", value_name = "TYPE", default_value = "custom")]
+    #[arg(long = "type", value_name = "TYPE", default_value = "custom", value_parser = PREDICATES, hide_possible_values = true)]
     pub(crate) predicate_type: String,
 
     /// Demand that the attestation is about the file

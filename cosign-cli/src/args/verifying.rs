@@ -12,7 +12,7 @@ pub(crate) struct VerifyingArgs {
     pub(crate) trusted_root: Option<PathBuf>,
 
     /// The public key that must have signed, instead of an identity: a file, env://VARIABLE, or an http(s) address
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_hint = clap::ValueHint::FilePath)]
     pub(crate) key: Option<String>,
 
     /// Without effect: every file tells of which format it is

@@ -8,7 +8,7 @@ pub(super) const CUSTOM: &str = "https://cosign.sigstore.dev/attestation/v1";
 /// The short names of predicate types.
 ///
 /// Source: cosign `cmd/cosign/cli/options/predicate.go`, `PredicateTypeMap`.
-const SHORT_NAMES: [(&str, &str); 10] = [
+pub(crate) const SHORT_NAMES: [(&str, &str); 10] = [
     ("custom", CUSTOM),
     ("slsaprovenance", "https://slsa.dev/provenance/v0.2"),
     ("slsaprovenance02", "https://slsa.dev/provenance/v0.2"),

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use super::explain_image;
+use super::image_tools::json;
 use super::one_image::{OneImage, print};
 use crate::args::{DoctorArgs, GlobalArgs, ReportFormat};
 use crate::image::{Diagnosis, Finding, Keeper, Kind, Limits, Missing, Storage, diagnose};
 use crate::report::Failure;
-use crate::ui::{Escaped, escape_json};
+use crate::ui::Escaped;
 
 /// How many bundles are read at once.
 const WORKERS: usize = 10;
@@ -24,11 +25,7 @@ pub(super) async fn doctor(global: &GlobalArgs, args: &DoctorArgs) -> Result<(),
     let diagnosis = diagnosis.map_err(|error| explain_image::collect(&error))?;
     let shown = match args.output {
         ReportFormat::Text => text(&diagnosis),
-        ReportFormat::Json => {
-            let json = serde_json::to_string(&diagnosis);
-            let json = json.map_err(|error| Failure::from_error(&error).unexpected())?;
-            escape_json(&json) + "\n"
-        }
+        ReportFormat::Json => json(&diagnosis)?,
     };
     print(global, shown.as_bytes())?;
     match diagnosis.problem_count() {

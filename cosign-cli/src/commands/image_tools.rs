@@ -4,11 +4,13 @@ use sigbox_oci::Digest;
 
 use super::images::Images;
 use super::{argument_failure, explain_image};
-use crate::args::{ArgumentError, CleanArgs, GlobalArgs, RegistryArgs, TreeArgs, TriangulateArgs};
+use crate::args::{
+    ArgumentError, CleanArgs, GlobalArgs, RegistryArgs, ReportFormat, TreeArgs, TriangulateArgs,
+};
 use crate::image::{Place, Removing, TagKind, bundles, clean, tree};
 use crate::prompt::{Asked, confirm};
 use crate::report::Failure;
-use crate::ui::{Escaped, Output, say};
+use crate::ui::{Escaped, Output, escape_json, say};
 
 const SBOM: &str = "WARNING: SBOM attachments are deprecated and support will be removed in a Cosign release soon after 2024-02-22 \
 (see https://github.com/sigstore/cosign/issues/2755). Instead, please use SBOM attestations.";
@@ -76,11 +78,13 @@ pub(super) async fn list(global: &GlobalArgs, args: &TreeArgs) -> Result<(), Fai
             explain_image::registry(&error)
         }
     })?;
-    let text = tree(registry, place, &image.digest).await;
-    print(
-        global,
-        &text.map_err(|error| explain_image::collect(&error))?,
-    )
+    let tree = tree(registry, place, &image.digest).await;
+    let tree = tree.map_err(|error| explain_image::collect(&error))?;
+    let text = match args.output {
+        ReportFormat::Text => tree.text(),
+        ReportFormat::Json => json(&tree)?,
+    };
+    print(global, &text)
 }
 
 pub(super) async fn triangulate(
@@ -103,15 +107,24 @@ pub(super) async fn triangulate(
     }
     let digest = scene.digest().await?;
     let place = &scene.place;
-    let line = match kind {
-        None => format!("{}\n", place.name_at(&digest)),
+    let name = match kind {
+        None => place.name_at(&digest),
         Some(kind) => {
             let tag = place.tag(&digest, kind);
             let tag = tag.map_err(|error| Failure::from_error(&error))?;
-            format!("{}:{tag}\n", place.attached)
+            format!("{}:{tag}", place.attached)
         }
     };
-    print(global, &line)
+    let text = match args.output {
+        ReportFormat::Text => name + "\n",
+        ReportFormat::Json => json(&serde_json::json!({
+            "image": place.image.to_string(),
+            "digest": digest.to_string(),
+            "type": args.kind,
+            "name": name,
+        }))?,
+    };
+    print(global, &text)
 }
 
 pub(super) async fn remove(global: &GlobalArgs, args: &CleanArgs) -> Result<(), Failure> {
@@ -167,6 +180,13 @@ fn removing(kind: &str) -> Result<(Removing, &'static str), Failure> {
         }
     };
     Ok((Removing { tags, bundles }, what))
+}
+
+/// One line of JSON, in which no foreign text steers a terminal.
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    let json = serde_json::to_string(value);
+    let json = json.map_err(|error| Failure::from_error(&error).unexpected())?;
+    Ok(escape_json(&json) + "\n")
 }
 
 pub(super) fn print(global: &GlobalArgs, text: &str) -> Result<(), Failure> {

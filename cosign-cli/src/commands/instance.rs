@@ -1,9 +1,12 @@
 //! `cosign instance`.
 
+use serde::Serialize;
+use sigbox_wire::Service;
 use trust_root::files;
 
-use crate::args::{InstanceArgs, InstanceCommand};
-use crate::instances::{self, Instance, InstanceError};
+use super::image_tools::json;
+use crate::args::{InstanceArgs, InstanceCommand, ReportFormat};
+use crate::instances::{self, Instance, InstanceError, InstanceName};
 use crate::report::Failure;
 use crate::ui::{Escaped, Output, say};
 
@@ -11,16 +14,21 @@ use crate::ui::{Escaped, Output, say};
 pub(crate) fn instance(args: &InstanceArgs, output: &Output) -> Result<(), Failure> {
     let failed = |error: InstanceError| instance_failure(&error);
     let text = match &args.command {
-        InstanceCommand::List => {
-            let mut text = String::new();
-            for name in instances::all().map_err(failed)? {
-                text += name.as_str();
-                text.push('\n');
+        InstanceCommand::List { output } => {
+            let all = instances::all().map_err(failed)?;
+            let names: Vec<&str> = all.iter().map(InstanceName::as_str).collect();
+            match output {
+                ReportFormat::Text => names.iter().flat_map(|name| [*name, "\n"]).collect(),
+                ReportFormat::Json => json(&names)?,
             }
-            text
         }
-        InstanceCommand::Show { name } => {
-            show(&Instance::open(name).map_err(failed)?).map_err(failed)?
+        InstanceCommand::Show { name, output } => {
+            let instance = Instance::open(name).map_err(failed)?;
+            let shown = Shown::of(&instance).map_err(failed)?;
+            match output {
+                ReportFormat::Text => shown.text(),
+                ReportFormat::Json => json(&shown)?,
+            }
         }
         InstanceCommand::Add { name, from } => {
             let Instance { name, directory } = instances::add(name, from).map_err(failed)?;
@@ -53,41 +61,81 @@ pub(crate) fn instance_failure(error: &InstanceError) -> Failure {
     }
 }
 
-fn show(instance: &Instance) -> Result<String, InstanceError> {
-    let unusable = |source| InstanceError::File {
-        name: instance.name.clone(),
-        source: Box::new(source),
-    };
-    let root = files::read_trusted_root(&instance.trusted_root()).map_err(unusable)?;
-    let mut lines = vec![
-        ("Name", instance.name.to_string()),
-        (
-            "Directory",
-            instance.directory.to_string_lossy().into_owned(),
-        ),
-        (
-            "Certificate authorities believed",
-            root.certificate_authorities.len().to_string(),
-        ),
-        ("Logs believed", root.tlogs.len().to_string()),
-    ];
-    match instance.signing_config() {
-        None => lines.push((
-            "Services",
-            "none: this instance is for verifying".to_owned(),
-        )),
-        Some(path) => {
-            let config = files::read_signing_config(&path).map_err(unusable)?;
-            for (what, services) in [
-                ("Certificate authority", config.ca_urls),
-                ("OpenID provider", config.oidc_urls),
-                ("Log", config.rekor_tlog_urls),
-                ("Timestamp authority", config.tsa_urls),
-            ] {
-                lines.extend(services.into_iter().map(|service| (what, service.url)));
+/// What an instance is.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    name: String,
+    directory: String,
+    /// How many are believed.
+    certificate_authorities: usize,
+    /// How many are believed.
+    logs: usize,
+    /// `None` if the instance is for verifying.
+    services: Option<Services>,
+}
+
+/// The addresses of the services to sign with.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Services {
+    certificate_authorities: Vec<String>,
+    openid_providers: Vec<String>,
+    logs: Vec<String>,
+    timestamp_authorities: Vec<String>,
+}
+
+impl Shown {
+    fn of(instance: &Instance) -> Result<Self, InstanceError> {
+        let unusable = |source| InstanceError::File {
+            name: instance.name.clone(),
+            source: Box::new(source),
+        };
+        let root = files::read_trusted_root(&instance.trusted_root()).map_err(unusable)?;
+        let config = instance.signing_config();
+        let config = config.map(|path| files::read_signing_config(&path).map_err(unusable));
+        let services = config.transpose()?.map(|config| {
+            let urls = |services: Vec<Service>| services.into_iter().map(|one| one.url).collect();
+            Services {
+                certificate_authorities: urls(config.ca_urls),
+                openid_providers: urls(config.oidc_urls),
+                logs: urls(config.rekor_tlog_urls),
+                timestamp_authorities: urls(config.tsa_urls),
+            }
+        });
+        Ok(Self {
+            name: instance.name.to_string(),
+            directory: instance.directory.to_string_lossy().into_owned(),
+            certificate_authorities: root.certificate_authorities.len(),
+            logs: root.tlogs.len(),
+            services,
+        })
+    }
+
+    fn text(&self) -> String {
+        let (authorities, logs) = (self.certificate_authorities, self.logs);
+        let (authorities, logs) = (authorities.to_string(), logs.to_string());
+        let mut lines = vec![
+            ("Name", &self.name),
+            ("Directory", &self.directory),
+            ("Certificate authorities believed", &authorities),
+            ("Logs believed", &logs),
+        ];
+        let none = "none: this instance is for verifying".to_owned();
+        match &self.services {
+            None => lines.push(("Services", &none)),
+            Some(services) => {
+                for (what, urls) in [
+                    ("Certificate authority", &services.certificate_authorities),
+                    ("OpenID provider", &services.openid_providers),
+                    ("Log", &services.logs),
+                    ("Timestamp authority", &services.timestamp_authorities),
+                ] {
+                    lines.extend(urls.iter().map(|url| (what, url)));
+                }
             }
         }
+        let line = |(what, value): (&str, &String)| format!("{what}: {}\n", Escaped(value));
+        lines.into_iter().map(line).collect()
     }
-    let line = |(what, value): (&str, String)| format!("{what}: {}\n", Escaped(&value));
-    Ok(lines.into_iter().map(line).collect())
 }

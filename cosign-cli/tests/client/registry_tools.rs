@@ -182,3 +182,48 @@ fn clean_asks_first_and_knows_its_types() {
          \"attestation\", \"referrer\", \"sbom\", or \"all\"\n"
     );
 }
+
+#[test]
+fn trees_and_names_of_tags_are_printed_for_programs_too() {
+    let world = World::new();
+    let digest = signed(&world);
+    let bundle = bundle_of(&world);
+    let name = world.name("app:v1");
+    let shown = world.cosign(&["tree", "-o", "json", &name]);
+    assert!(shown.starts_with("exit 0\n"), "{shown}");
+    let found: Value = serde_json::from_str(stdout(&shown)).unwrap();
+    let layer = |name: &str| json(&world, name)["layers"][0]["digest"].clone();
+    let sig = tag(&digest, "sig");
+    assert_eq!(
+        found,
+        serde_json::json!({
+            "image": "REG/app:v1",
+            "digest": digest,
+            "artifacts": [
+                {"kind": "signature", "name": format!("REG/app:{sig}"), "layers": [layer(&sig)]},
+                {"kind": "referrer", "name": format!("REG/app@{bundle}"), "type": SIGN, "layers": [layer(&bundle)]},
+            ],
+        })
+    );
+    world
+        .registry
+        .set(|behaviour| behaviour.referrer_count = Some(1));
+    let shown = world.cosign(&["tree", "-o", "json", &name]);
+    let found: Value = serde_json::from_str(stdout(&shown)).unwrap();
+    assert_eq!(found["artifacts"][1]["type"], "a/b");
+    assert!(
+        found["artifacts"][1].get("layers").is_none(),
+        "it is not there: {found}"
+    );
+    let shown = world.cosign(&["triangulate", "-o", "json", "--type", "attestation", &name]);
+    let found: Value = serde_json::from_str(stdout(&shown)).unwrap();
+    assert_eq!(
+        found,
+        serde_json::json!({
+            "image": "REG/app:v1",
+            "digest": digest,
+            "type": "attestation",
+            "name": format!("REG/app:{}", tag(&digest, "att")),
+        })
+    );
+}

@@ -191,3 +191,36 @@ fn a_certificate_of_ones_own_crosses_over_under_tags() -> Result<()> {
     }
     Ok(())
 }
+
+/// The log's entry names the bare key, for nothing else was known when it was made.
+#[test]
+fn a_certificate_that_was_not_stored_is_brought_to_a_keys_signature() -> Result<()> {
+    let Some(scene) = Scene::new()? else {
+        return Ok(());
+    };
+    let url = scene.stack.url();
+    for (at, signer) in scene.both().iter().enumerate() {
+        let image = scene.image(&format!("bare-{at}"))?;
+        let way = if *signer == scene.real {
+            format!("--use-signing-config=false --rekor-url {url}")
+        } else {
+            "--signing-config v1.json".to_owned()
+        };
+        let sign = format!("sign --yes --key own.key --new-bundle-format=false {way} {image}");
+        scene.client(signer, &sign)?.expect(0)?;
+        for verifier in scene.both() {
+            let given = "--certificate leaf.pem --certificate-chain chain.pem";
+            let verify =
+                |who: &str| scene.client(&verifier, &format!("verify {given} {who} {image}"));
+            verify(BUILD)?
+                .expect(0)?
+                .says("The cosign claims were validated")?;
+            // The real client judges the certificate before it looks for signatures.
+            let code = if verifier == scene.real { 1 } else { 12 };
+            verify(BOB)?.expect(code)?;
+        }
+        let bare = format!("verify --certificate-chain chain.pem {BUILD} {image}");
+        scene.client(&cosign(), &bare)?.expect(13)?;
+    }
+    Ok(())
+}

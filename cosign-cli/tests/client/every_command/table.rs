@@ -102,10 +102,19 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(
         "tree",
-        &["REG/app:v1", "REG/tagged:v1", "REG/unsigned:v1"],
+        &[
+            "REG/app:v1",
+            "REG/tagged:v1",
+            "REG/unsigned:v1",
+            "-o json REG/tagged:v1",
+        ],
         &["", "REG/app:missing"],
     ),
-    row("triangulate", &["REG/app:v1"], &["", "REG/app:missing"]),
+    row(
+        "triangulate",
+        &["REG/app:v1", "-o json REG/app:v1"],
+        &["", "REG/app:missing"],
+    ),
     row(
         "image doctor",
         &[
@@ -286,8 +295,8 @@ pub(super) const ROWS: &[Row] = &[
             "../prod --from trust",
         ],
     ),
-    row("instance list", &[""], &["more"]),
-    row("instance show", &["prod"], &["", "nosuch"]),
+    row("instance list", &["", "-o json"], &["more"]),
+    row("instance show", &["prod", "prod -o json"], &["", "nosuch"]),
     row("instance remove", &["prod"], &["prod", ""]),
     row(
         "trusted-root create",
