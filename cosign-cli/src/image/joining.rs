@@ -30,6 +30,8 @@ pub(super) struct Joined<'a> {
     joining: Joining<'a>,
     /// What is replaced: of what stood there at the first look, and nothing that others add later.
     leaving: Option<Vec<BlobRef>>,
+    /// Signatures that stood there at the last look.
+    seen: Vec<BlobRef>,
 }
 
 impl<'a> Joined<'a> {
@@ -49,6 +51,7 @@ impl<'a> Joined<'a> {
             wanted: wanted.collect::<Result<_, _>>()?,
             joining,
             leaving: None,
+            seen: Vec::new(),
         })
     }
 
@@ -69,6 +72,7 @@ impl<'a> Joined<'a> {
         all.retain(|one| !leaving.contains(one));
         self.leaving = Some(leaving);
         let mut changed = all.len() != before;
+        changed |= self.put_back(&mut all);
         for (layer, blob) in &self.wanted {
             if !all
                 .iter()
@@ -84,7 +88,25 @@ impl<'a> Joined<'a> {
                 limit: MAX_DESCRIPTORS,
             });
         }
+        if self.joining.kind == TagKind::Signature {
+            self.seen.clone_from(&all);
+        }
         Ok(changed.then_some(all))
+    }
+
+    /// A signature goes with its whole tag and never alone, unless somebody wrote who had not seen it: it is put back. An
+    /// attestation may have been replaced on purpose.
+    fn put_back(&mut self, all: &mut Vec<BlobRef>) -> bool {
+        if all.is_empty() {
+            self.seen.clear();
+        }
+        let before = all.len();
+        for one in self.seen.drain(..) {
+            if !all.contains(&one) {
+                all.push(one);
+            }
+        }
+        all.len() != before
     }
 
     fn leaving(&self, present: &[BlobRef]) -> Vec<BlobRef> {

@@ -40,7 +40,11 @@ fn blob(layer: &Layer) -> BlobRef {
 }
 
 fn joining(signer: Option<&PublicKey>, replace: bool) -> Joining<'_> {
-    let kind = TagKind::Signature;
+    let kind = if replace {
+        TagKind::Attestation
+    } else {
+        TagKind::Signature
+    };
     Joining {
         kind,
         replace,
@@ -142,6 +146,46 @@ fn what_is_replaced_is_what_stood_there_first() {
     let mut joined = Joined::new(&new, joining(None, false)).unwrap();
     let expected = all(&[&old[0], &new[0]]);
     assert_eq!(joined.join(all(&[&old[0]])).unwrap(), Some(expected));
+}
+
+#[test]
+fn signatures_of_others_that_were_seen_are_put_back() {
+    let (mine, yours) = (key(), key());
+    let layers = [signed(&mine, "payload")];
+    let theirs = ["one", "two"].map(|payload| blob(&signed(&yours, payload)));
+    let own = blob(&layers[0]);
+    let mut joined = Joined::new(&layers, joining(None, false)).unwrap();
+    let both = vec![theirs[0].clone(), own.clone()];
+    assert_eq!(joined.join(vec![theirs[0].clone()]).unwrap(), Some(both));
+    // Somebody wrote who had seen neither.
+    let all = vec![theirs[1].clone(), theirs[0].clone(), own.clone()];
+    assert_eq!(
+        joined.join(vec![theirs[1].clone()]).unwrap(),
+        Some(all.clone())
+    );
+    assert_eq!(joined.join(all).unwrap(), None);
+    // The whole tag was removed: that was meant.
+    assert_eq!(joined.join(Vec::new()).unwrap(), Some(vec![own]));
+}
+
+#[test]
+fn attestations_of_others_are_not_put_back() {
+    let layers = [attested("mine", "a")];
+    let theirs = ["b", "c"].map(|kind| blob(&attested("theirs", kind)));
+    let own = blob(&layers[0]);
+    let kind = TagKind::Attestation;
+    let joining = Joining {
+        kind,
+        ..joining(None, false)
+    };
+    let mut joined = Joined::new(&layers, joining).unwrap();
+    let both = vec![theirs[0].clone(), own.clone()];
+    assert_eq!(joined.join(vec![theirs[0].clone()]).unwrap(), Some(both));
+    // It may have been replaced.
+    assert_eq!(
+        joined.join(vec![theirs[1].clone(), own.clone()]).unwrap(),
+        None
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Registry;
 use super::manifests::Condition;
+use super::patience::Patience;
 use crate::descriptor::Descriptor;
 use crate::digest::Digest;
 use crate::error::RegistryError;
@@ -15,9 +16,7 @@ use crate::reference::{Repository, Tag};
 use crate::{json as strict_json, media_type};
 
 /// Each attempt is a look and, if something is missing, a write.
-const ATTEMPTS: usize = 60;
-/// How often the list must be seen whole before it is believed to stay so.
-const LOOKS: usize = 2;
+const ATTEMPTS: usize = 120;
 
 /// The list as it stands at the tag; entries are kept as they are, for other clients may say more than is read here.
 struct Standing {
@@ -39,14 +38,14 @@ impl Registry {
     ) -> Result<(), RegistryError> {
         let tag = subject.referrers_tag();
         let mut wanted = vec![entry(descriptor)?];
-        let mut looks = 0;
+        let (mut looks, mut patience) = (0, Patience::default());
         for _ in 0..ATTEMPTS {
             let standing = self.standing(repository, &tag).await?;
             let missing = merge(&mut wanted, &standing.entries);
             if !missing {
                 // A registry that compares has refused every write that would have lost something.
                 let compares = self.known().compares.contains(repository.registry());
-                if looks >= LOOKS || compares {
+                if looks >= patience.looks() || compares {
                     return Ok(());
                 }
                 looks += 1;
@@ -58,6 +57,7 @@ impl Registry {
                 .replace(repository, &tag, &standing, wanted.clone())
                 .await?;
             wanted.retain(|entry| !digest_of(entry).is_some_and(|one| gone.contains(one)));
+            patience.written();
         }
         Err(RegistryError::FallbackContended {
             tag,

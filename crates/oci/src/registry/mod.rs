@@ -7,6 +7,7 @@ mod call;
 mod fallback;
 mod manifests;
 mod paging;
+mod patience;
 mod redirect;
 mod referrers;
 mod tags;

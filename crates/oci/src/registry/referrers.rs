@@ -116,7 +116,8 @@ impl Registry {
     ///
     /// On a registry without the referrers API the list at tag `sha256-<hex>` is brought up to date, entries with annotations. A
     /// registry that honours `If-Match` loses no entry; with others a lost entry is seen and put back, unless another client takes
-    /// longer than `settle` between its reading and its writing.
+    /// longer between its reading and its writing than this one looks on: three looks, `settle` apart, and one more for every
+    /// entry that was lost.
     ///
     /// # Errors
     /// [`ManifestError::NoSubject`] before anything is sent; [`RegistryError::FallbackContended`] if others never let it be.

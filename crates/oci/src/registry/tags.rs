@@ -5,6 +5,7 @@ use http::StatusCode;
 
 use super::Registry;
 use super::manifests::Condition;
+use super::patience::Patience;
 use crate::descriptor::Descriptor;
 use crate::error::RegistryError;
 use crate::manifest::RawManifest;
@@ -13,9 +14,7 @@ use crate::reference::{Repository, Tag};
 use crate::transport::Body;
 
 /// Each attempt is a look and, if something is missing, a write.
-const ATTEMPTS: usize = 60;
-/// How often a tag must be seen as wanted before it is believed to stay so.
-const LOOKS: usize = 2;
+const ATTEMPTS: usize = 120;
 
 /// What a tag shall name.
 #[derive(Clone, Debug)]
@@ -31,8 +30,8 @@ impl Registry {
     ///
     /// `change` is shown what stands at the tag, nothing if it does not exist, and gives what shall stand there, or nothing if it
     /// is as wanted. It is asked several times. A registry that honours `If-Match` loses no change of another client; with others
-    /// a lost change of this client is seen and made again, unless another client takes longer than `settle` between its reading
-    /// and its writing.
+    /// a lost change of this client is seen and made again, unless another client takes longer between its reading and its writing
+    /// than this one looks on: three looks, `settle` apart, and one more for every change that was lost.
     ///
     /// # Errors
     /// Those of `change`; [`RegistryError::TagContended`] if others never let it be.
@@ -42,7 +41,7 @@ impl Registry {
         tag: &Tag,
         mut change: impl FnMut(Option<&RawManifest>) -> Result<Option<TagContent>, E>,
     ) -> Result<(), E> {
-        let (mut looks, mut written) = (0, false);
+        let (mut looks, mut patience) = (0, Patience::default());
         for _ in 0..ATTEMPTS {
             let standing = match self.get_manifest(repository, tag.as_str(), None).await {
                 Ok(standing) => Some(standing),
@@ -52,7 +51,7 @@ impl Registry {
             let Some(wanted) = change(standing.as_ref().map(|(raw, _)| raw))? else {
                 // A registry that compares has refused every write that would have lost something.
                 let compares = self.known().compares.contains(repository.registry());
-                if !written || compares || looks >= LOOKS {
+                if !patience.has_written() || compares || looks >= patience.looks() {
                     return Ok(());
                 }
                 looks += 1;
@@ -72,7 +71,7 @@ impl Registry {
             };
             let put = self.put_if(repository, tag.as_str(), &wanted.manifest, &condition);
             match put.await {
-                Ok(_) => written = true,
+                Ok(_) => patience.written(),
                 Err(error) if error.status() == Some(StatusCode::PRECONDITION_FAILED) => {
                     let registry = repository.registry().to_owned();
                     self.known().compares.insert(registry);

@@ -121,9 +121,9 @@ async fn a_tag_that_is_never_left_alone_is_given_up() {
         .await;
     match changed.unwrap_err() {
         RegistryError::TagContended { tag, attempts } => {
-            assert_eq!((tag.as_str(), attempts), ("signed", 60));
+            assert_eq!((tag.as_str(), attempts), ("signed", 120));
         }
         other => panic!("{other}"),
     }
-    assert_eq!(attempts, 60);
+    assert_eq!(attempts, 120);
 }
