@@ -51,6 +51,8 @@ pub(crate) const WORKING: &[Case] = &[
         "@who --type custom registry.test/app:v1",
         REGISTRY,
     ),
+    // Before anything is attached that is damaged.
+    works("image doctor", "registry.test/app:v1", REGISTRY),
     works(
         "attach sbom",
         "--sbom artifact registry.test/app:v1",
@@ -71,7 +73,6 @@ pub(crate) const WORKING: &[Case] = &[
     works("download sbom", "registry.test/app:v1", REGISTRY),
     works("tree", "registry.test/app:v1", REGISTRY),
     works("triangulate", "registry.test/app:v1", REGISTRY),
-    works("image doctor", "registry.test/app:v1", REGISTRY),
     works(
         "copy",
         "registry.test/app:v1 registry.test/copy:v1",
