@@ -240,7 +240,7 @@ pub fn hint(error: &anyhow::Error) -> Option<&'static str> {
         RestoreError::Rollback { .. } => Some(
             "entries that were answered are not in this backup. Look for a newer one, or for the lost database itself with its \
              -wal file (`fsck --database FILE` tells how many entries it has). If they are gone for good, this log may only be \
-             read from now on: go on with a new shard, under a new key and a new origin",
+             read from now on: go on with a new shard, under a new key and a new origin (`sigbox shard new --help`)",
         ),
         _ => None,
     }

@@ -12,7 +12,7 @@ use crate::{Heads, log_entries, root, text, tool};
 
 const HINT: &str = "hint: entries that were answered are not in this backup. Look for a newer one, or for the lost database itself with its -wal file \
     (`fsck --database FILE` tells how many entries it has). If they are gone for good, this log may only be read from now on: go on with a new shard, \
-    under a new key and a new origin\n";
+    under a new key and a new origin (`sigbox shard new --help`)\n";
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
