@@ -39,6 +39,7 @@ mod instance;
 mod instances;
 mod key_pairs;
 mod key_signing;
+mod large_files;
 mod legacy_files;
 mod legacy_sign;
 mod legacy_verify;
