@@ -6,6 +6,8 @@
     reason = "tests"
 )]
 
+#[path = "contract/freezing.rs"]
+mod freezing;
 #[path = "contract/grower.rs"]
 mod grower;
 #[path = "contract/suite.rs"]
