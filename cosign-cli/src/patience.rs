@@ -64,7 +64,7 @@ mod tests {
         slow().await
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_persons_time_does_not_count_unless_the_user_said_how_long() {
         let (usual, exact) = (Limit::Usual(Duration::ZERO), Limit::Exact(Duration::ZERO));
         assert_eq!(within(usual, slow()).await, None);
