@@ -37,7 +37,6 @@ pub(crate) fn run(scene: &Scene, runs: usize) -> Result<()> {
     })?;
     scene.sign_keyless("large", "keyless.bundle")?;
     let identity = scene.identity();
-    let token = scene.stack.token(WHO)?;
 
     let table = |title: &str, command: &dyn Fn(&std::path::Path) -> Result<_>| {
         let subjects = [
@@ -66,6 +65,8 @@ pub(crate) fn run(scene: &Scene, runs: usize) -> Result<()> {
         command.args(["signed.bundle", "large"]);
         Ok(command)
     })?;
+    // It lives for minutes, so it is made when it is needed.
+    let token = scene.stack.token(WHO)?;
     table("1 GiB: keyless `sign-blob`", &|program| {
         let mut command = scene.client(program, &by_token)?;
         command.args(["--identity-token", &token, "large"]);
