@@ -22,7 +22,7 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 /// What a log that was frozen answers to writes.
 ///
-/// Source: rekor-tiles `internal/server/service.go`, the read-only mode.
+/// Source: rekor-tiles, started with `--read-only`.
 const FROZEN: &str = "This log has been frozen, please switch to the latest log.\n";
 /// One commit takes milliseconds: whoever was refused may come back soon.
 const WAIT: RetryAfter = RetryAfter::around(1);

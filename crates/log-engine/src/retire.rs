@@ -1,4 +1,4 @@
-//! Freezing a log for good, with or without a successor: an explicit act on logs that were checked as at the start.
+//! Freezing a log for good, with or without a successor: an explicit act, after the full check of the log.
 
 use std::sync::Arc;
 

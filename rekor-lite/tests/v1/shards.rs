@@ -243,6 +243,37 @@ async fn a_search_finds_entries_of_both() {
 }
 
 #[tokio::test]
+async fn a_log_that_ended_without_a_successor_takes_nothing_and_is_read() {
+    let key = Arc::new(p256());
+    let store: Arc<dyn LogStore> = Arc::new(MemoryStore::new());
+    let guard = Arc::new(MemoryGuard::new());
+    let log = setup(OLD, &origin(&key), &key);
+    let made = init_log(store.as_ref(), guard.as_ref(), &log, None, NOW);
+    made.await.unwrap();
+    let freeze = Freeze {
+        log: &log,
+        extensions: Vec::new(),
+        successor: None,
+        accept_rollback_from: None,
+        now: NOW,
+        progress: &|_, _| {},
+    };
+    freeze_log(store.as_ref(), guard.as_ref(), freeze)
+        .await
+        .unwrap();
+    let engine = engine(&store, &guard, &[(OLD, &key)]).await;
+    let log = engine.log(OLD).unwrap();
+    let rekor = RekorV1::new(log.clone(), key.clone(), RekorV1Config::default());
+    let bench = Bench::of(v1::standalone(rekor.unwrap()), log, key, engine);
+    let body = hashed_rekord(&p256(), b"too late").to_string();
+    bench.post(ENTRIES, body).await.assert_error(
+        501,
+        "{\"code\":501,\"message\":\"createLogEntry API not enabled in this Rekor instance: the log is frozen\"}\n",
+    );
+    assert_eq!(bench.get("/api/v1/log").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_shard_with_a_successor_must_be_frozen() {
     let (old_key, new_key) = (Arc::new(p256()), Arc::new(p256()));
     let old = open(&origin(&old_key), &old_key).await;
